@@ -202,12 +202,7 @@ fn a_grid_series_is_imported_and_removed() {
     let file = format!("{head}FRA,2026-10,33.5,Operator,own\nXKX,2026-10,1,Operator,own\n");
     refused(&visitor, path, &[("csv", ""), ("vintage", "first")], &[("csv", "Is required")]);
     let wrong = format!("{head}FRA,2026-10,0,Operator,own\n");
-    refused(
-        &visitor,
-        path,
-        &[("csv", wrong.as_str()), ("vintage", "first")],
-        &[("csv", "2: g_kwh must be")],
-    );
+    refused(&visitor, path, &[("csv", wrong.as_str()), ("vintage", "first")], &[("csv", "2: g_kwh must be")]);
     let long = "v".repeat(400);
     refused(&visitor, path, &[("csv", file.as_str()), ("vintage", long.as_str())], &[("vintage", "")]);
     let to = taken(&visitor, path, &[("csv", file.as_str()), ("vintage", "first")]);

@@ -117,6 +117,15 @@ impl StoreError {
         matches!(self, StoreError::InDoubt(_) | StoreError::Sql(sql::Error::Commit(_)))
     }
 
+    /// Whether whoever waited has stopped, and what was asked may still be done.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        match self {
+            StoreError::Sql(sql::Error::Commit(error)) => matches!(**error, sql::Error::OutOfTime(_)),
+            StoreError::Sql(sql::Error::OutOfTime(_)) => true,
+            _ => false,
+        }
+    }
+
     /// The month whose events were pruned, if that is the cause.
     pub(crate) fn pruned(&self) -> Option<Month> {
         match self {

@@ -15,6 +15,7 @@ use crate::{
         books::{Book, Books},
         database::{Database, PostgresServer},
         error::StoreError,
+        limits,
         reader::Readers,
         regions::{self, DefaultRegions},
         source::{self, LedgerLocation},
@@ -103,17 +104,18 @@ impl Store {
         Ok((store, is_made || is_new))
     }
 
-    /// Goes through the writer and a reader of each book, so that a request that would never be answered waits here.
+    /// Goes through the writer and a reader of each book: an error where one of them does not answer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         if let Some(watch) = &self.watch {
             look(watch).await?;
         }
-        try_join_all(self.books.iter().map(|book| async {
+        let probes = try_join_all(self.books.iter().map(|book| async {
             book.probe().await?;
             book.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
-        }))
-        .await
-        .map(drop)
+        }));
+        // Whoever asks wants to know now.
+        let probed = tokio::time::timeout(limits::PROBE_MAX, probes).await;
+        probed.unwrap_or(Err(StoreError::NotCommitted)).map(drop)
     }
 
     /// Writes that wait for their turn.

@@ -13,6 +13,7 @@ pub(crate) mod error;
 mod factor_set;
 mod key;
 mod ledger;
+mod limits;
 mod month;
 mod postgres;
 pub(crate) mod prices;

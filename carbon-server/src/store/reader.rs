@@ -2,6 +2,7 @@
 
 use crate::store::{
     error::StoreError,
+    limits::Until,
     source::{LedgerLocation, is_broken},
     sql::{self, Connection},
     sqlite::watch::FileWatch,
@@ -51,6 +52,15 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.read_until(Until::EACH_READ, read).await
+    }
+
+    /// The same, and its place is free again where a server does not answer.
+    pub(super) async fn read_until<T: Send + 'static>(
+        &self,
+        until: Until,
+        read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
         let Readers { source, idle, watch, .. } = self.clone();
@@ -66,6 +76,7 @@ impl Readers {
                     source.open_reader()?
                 }
             };
+            connection.answer(until);
             source.enter(&connection)?;
             let answer = connection.snapshot(read)?;
             let kept = IdleConnection { node: node.map(str::to_owned), connection };

@@ -5,6 +5,7 @@ use crate::store::{
     database::{Database, PostgresServer},
     error::StoreError,
     key::BookNumber,
+    limits::Until,
     postgres::{self, Prunable},
     sql::{self, Connection, transaction::in_transaction},
     sqlite::{self, LedgerFile},
@@ -55,13 +56,20 @@ impl LedgerLocation {
         Ok(())
     }
 
-    /// A connection that writes.
+    /// A connection that writes, of whoever is not waited for.
     pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
+        self.open_writer_until(Until::COMMITTED)
+    }
+
+    /// A connection that writes, and what it is asked, within that time.
+    pub(super) fn open_writer_until(&self, until: Until) -> Result<Connection, StoreError> {
         Ok(match self {
             LedgerLocation::Sqlite { path, checkpoint_pages } => {
                 Connection::Sqlite(sqlite::open_writer(path, *checkpoint_pages)?)
             }
-            LedgerLocation::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_write()?)),
+            LedgerLocation::Postgres(server) => {
+                Connection::Postgres(Box::new(server.connect_to_write(until)?))
+            }
         })
     }
 

@@ -59,7 +59,9 @@ fn a_moved_ledger_has_its_sets() {
     server.stop();
     let moved = Ledger::on_server(server_under_test());
     let migrate = ["migrate", "--from", &file.url(), "--to", &moved.url()];
-    let output = Command::new(binary()).args(migrate).output().unwrap();
+    let mut command = Command::new(binary());
+    command.args(migrate);
+    let output = moved.told_of_books(command).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(moved.check().contains("Factor sets    1 added"));
     let server = moved.serve();

@@ -8,6 +8,7 @@ mod moving;
 mod postgres;
 mod pruning;
 mod schema;
+mod standby;
 
 use self::postgres::server_under_test;
 use crate::{

@@ -17,9 +17,10 @@ use crate::{
         sql::{self, Connection, OptionalExtension, Row, params},
     },
 };
-use carbon_report::{Instrument, InstrumentKind, MarketInputs, Month, order_of_use};
+use carbon_report::{Instrument, InstrumentKind, MarketInputs, Month, ResidualMix, order_of_use};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::HashMap;
 
 /// An instrument.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,6 +264,42 @@ fn unfit() -> sql::Error {
     sql::Error::unreadable("it is not what was written")
 }
 
+/// What market-based figures of an account's month rest on now.
+pub(in crate::store) struct MarketOfMonth {
+    instruments: HashMap<TenantKey, Vec<Instrument>>,
+    residual_mixes: Vec<ResidualMix>,
+}
+
+impl MarketOfMonth {
+    /// Of all its tenants.
+    pub(in crate::store) fn load(
+        connection: &Connection,
+        account: AccountKey,
+        month: Month,
+    ) -> sql::Result<Self> {
+        Self::of_tenants(connection, account, [i64::MIN, i64::MAX], month)
+    }
+
+    fn of_tenants(
+        connection: &Connection,
+        account: AccountKey,
+        tenants: [i64; 2],
+        month: Month,
+    ) -> sql::Result<Self> {
+        let residual_mixes = residual_mixes_of(connection, account, Some(month.first_day().year()))?;
+        Ok(MarketOfMonth {
+            instruments: allocated(connection, account, tenants, month)?,
+            residual_mixes: residual_mixes.into_iter().map(|stored| stored.mix).collect(),
+        })
+    }
+
+    /// Of one of them.
+    pub(in crate::store) fn of(&self, tenant: TenantKey) -> MarketInputs {
+        let instruments = self.instruments.get(&tenant).cloned().unwrap_or_default();
+        MarketInputs { instruments, residual_mixes: self.residual_mixes.clone() }.in_order()
+    }
+}
+
 /// What a market-based figure of a tenant's month rests on now.
 pub(in crate::store) fn market_inputs(
     connection: &Connection,
@@ -270,18 +307,28 @@ pub(in crate::store) fn market_inputs(
     tenant: TenantKey,
     month: Month,
 ) -> sql::Result<MarketInputs> {
+    Ok(MarketOfMonth::of_tenants(connection, account, [tenant.0; 2], month)?.of(tenant))
+}
+
+/// The instruments that are allocated to tenants from one number to another.
+fn allocated(
+    connection: &Connection,
+    account: AccountKey,
+    [first, last]: [i64; 2],
+    month: Month,
+) -> sql::Result<HashMap<TenantKey, Vec<Instrument>>> {
     let select = format!(
-        "select {}, part.wh
+        "select {}, part.wh, part.tenant_key
            from instrument_allocation as part join instrument using (account_key, instrument_key)
-          where account_key = ?1 and part.tenant_key = ?2 and part.month = ?3
+          where account_key = ?1 and part.tenant_key between ?2 and ?3 and part.month = ?4
             and part.withdrawn_at_ms is null and instrument.withdrawn_at_ms is null
           order by instrument_key",
         qualified()
     );
     let mut statement = connection.prepare_cached(&select)?;
-    let rows = statement.query_map(params![account.0, tenant.0, month.to_string()], |row| {
+    let rows = statement.query_map(params![account.0, first, last, month.to_string()], |row| {
         let of = instrument_in(row, 0)?;
-        Ok(Instrument {
+        let instrument = Instrument {
             instrument_id: of.instrument_id,
             kind: of.kind,
             provider: of.provider,
@@ -297,12 +344,15 @@ pub(in crate::store) fn market_inputs(
             licence: of.licence,
             entered_by: of.entered_by,
             entered_at: rfc_3339_of(of.entered_at_ms),
-        })
+        };
+        Ok((TenantKey(row.get(COLUMN_COUNT + 1)?), instrument))
     })?;
-    let instruments = rows.collect::<sql::Result<_>>()?;
-    let residual_mixes = residual_mixes_of(connection, account, Some(month.first_day().year()))?;
-    let residual_mixes = residual_mixes.into_iter().map(|stored| stored.mix).collect();
-    Ok(MarketInputs { instruments, residual_mixes }.in_order())
+    let mut of_tenants: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        let (tenant, instrument) = row?;
+        of_tenants.entry(tenant).or_default().push(instrument);
+    }
+    Ok(of_tenants)
 }
 
 /// The columns of an instrument where another table has some of the same name.

@@ -9,6 +9,7 @@ use crate::{
         error::StoreError,
         key::AccountKey,
         ledger::Store,
+        limits,
         sql::{self, Connection, OptionalExtension, Row, params},
     },
 };
@@ -85,7 +86,14 @@ impl Store {
             });
             found.optional()
         };
-        self.books.first().read(read).await
+        let readers = self.books.first().readers();
+        let found = readers.read_until(limits::Until::EACH_KEY, read);
+        if self.file.is_some() {
+            return found.await;
+        }
+        // Every request begins with it.
+        let found = tokio::time::timeout(limits::KEY_MAX, found).await;
+        found.unwrap_or(Err(StoreError::Sql(limits::OutOfTime.into())))
     }
 
     /// Every key that the account ever had, the oldest first.

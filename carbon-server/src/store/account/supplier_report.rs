@@ -98,8 +98,9 @@ impl Store {
                     new.imported_by,
                     new.imported_at_ms,
                 ];
-                connection.change_one(ADD, values)?;
+                connection.change_one_later(ADD, values)?;
             }
+            connection.run_queued()?;
             Ok(Some(new.rows.len()))
         };
         self.books.of(account).write(write).await

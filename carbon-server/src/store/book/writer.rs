@@ -8,7 +8,7 @@ use crate::store::{
     book::{
         event::{Appended, Batch, BatchAppended, Event},
         reversal::{Reversal, Reversed},
-        writer_command::{Committed, Notification, Outcome, Write, WriterCommand},
+        writer_command::{Committed, Notification, Outcome, SentCommand, Write, WriterCommand},
         writer_thread::{WriterOpening, WriterThread},
     },
     error::{GivenIds, StoreError},
@@ -17,12 +17,12 @@ use crate::store::{
     sqlite::watch::FileWatch,
 };
 use prometheus_client::metrics::histogram::Histogram;
-use std::{sync::Arc, thread::JoinHandle};
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
-    queue: mpsc::Sender<WriterCommand>,
+    queue: mpsc::Sender<SentCommand>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
     /// Whether sums are kept in memory for a while: where this writer is the only one.
@@ -118,7 +118,8 @@ impl Writer {
     ) -> Result<T, StoreError> {
         self.lost()?;
         let (asker, answer) = oneshot::channel();
-        self.queue.try_send(command(asker)).map_err(|error| match error {
+        let command = SentCommand { sent: Instant::now(), command: command(asker) };
+        self.queue.try_send(command).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
         })?;

@@ -10,6 +10,7 @@ use crate::store::{
     key::Side,
     sql::{self, Connection},
 };
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// What becomes of a write: what it came to, or, where nobody knows whether it is there, the ids to repeat it with. Who is not
@@ -32,6 +33,12 @@ impl Committed {
             Committed::InDoubt => Err(ids()),
         }
     }
+}
+
+/// A command, and when it was given: how long whoever waits for it has waited.
+pub(super) struct SentCommand {
+    pub(super) sent: Instant,
+    pub(super) command: WriterCommand,
 }
 
 /// Something to write, and whom to answer once it is on disk.

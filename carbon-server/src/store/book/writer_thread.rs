@@ -5,9 +5,10 @@ use crate::store::{
         LedgerState, Seal, Transaction, fold,
         names::Interner,
         settle, tell_other_servers,
-        writer_command::{Committed, Notification, WriterCommand},
+        writer_command::{Committed, Notification, SentCommand, WriterCommand},
     },
     error::{GivenIds, StoreError},
+    limits::{QUEUE_MAX, Until},
     source::{LedgerLocation, is_broken},
     sql::{self, Connection, transaction::in_transaction},
     sqlite::watch::FileWatch,
@@ -39,18 +40,20 @@ impl WriterThread {
     /// Until nobody can ask any more, and all who asked are answered.
     pub(super) fn run(
         mut self,
-        mut waiting: mpsc::Receiver<WriterCommand>,
+        mut waiting: mpsc::Receiver<SentCommand>,
         answers: &mpsc::UnboundedSender<(Vec<Notification>, Committed)>,
         group_sizes: &Histogram,
     ) {
         let mut group = Vec::new();
         while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            let Some(until) = self.begin(&mut group) else { continue };
             let (mut done, mut seal) = (Vec::new(), None);
-            let written = self.write_group(&mut waiting, &mut group, group_sizes, &mut done, &mut seal);
+            let written =
+                self.write_group(&mut waiting, &mut group, until, group_sizes, &mut done, &mut seal);
             // Whoever is still in it learns that nothing was stored.
             group.clear();
             let committed = match written {
-                Err(error) if error.is_in_doubt() => self.find_out(&error, seal),
+                Err(error) if error.is_in_doubt() => self.find_out(&error, seal, until),
                 other => other.map(|()| Committed::Yes),
             };
             match committed {
@@ -68,11 +71,29 @@ impl WriterThread {
         }
     }
 
+    /// Until when a group is answered; `None` where nobody is left in it. On a server, what has waited for too long is not begun:
+    /// what is begun has time enough.
+    fn begin(&self, group: &mut Vec<SentCommand>) -> Option<Until> {
+        if let LedgerLocation::Sqlite { .. } = self.opening.source {
+            return Some(Until::NEVER);
+        }
+        let all = group.len();
+        group.retain(|command| command.sent.elapsed() < QUEUE_MAX);
+        if group.len() < all {
+            tracing::error!(
+                writes = all - group.len(),
+                "writes have waited for too long: nothing was stored"
+            );
+        }
+        group.first().map(|oldest| Until::answered(oldest.sent))
+    }
+
     /// Commits a group, and looks whether that is where the ledger still is.
     fn write_group(
         &mut self,
-        waiting: &mut mpsc::Receiver<WriterCommand>,
-        group: &mut Vec<WriterCommand>,
+        waiting: &mut mpsc::Receiver<SentCommand>,
+        group: &mut Vec<SentCommand>,
+        until: Until,
         group_sizes: &Histogram,
         answers: &mut Vec<Notification>,
         seal: &mut Option<Seal>,
@@ -84,9 +105,10 @@ impl WriterThread {
                 Some(open) => open,
                 None => {
                     self.glance()?;
-                    open(&self.opening.source, self.opening.tags_max)?
+                    open(&self.opening.source, self.opening.tags_max, until)?
                 }
             };
+        connection.answer(until);
         in_transaction(&connection, || {
             *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
             Ok(())
@@ -102,9 +124,19 @@ impl WriterThread {
     }
 
     /// What became of a commit that failed. An error where it is not there, and never will be.
-    fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
+    fn find_out(
+        &mut self,
+        failure: &StoreError,
+        seal: Option<Seal>,
+        until: Until,
+    ) -> Result<Committed, StoreError> {
+        if failure.is_out_of_time() {
+            // It still has the turn: whoever asks what became of it would wait for it again.
+            tracing::error!(error = %failure, "what a commit was to keep may be in the ledger");
+            return Ok(Committed::InDoubt);
+        }
         let found = self.glance().and_then(|()| {
-            let connection = self.opening.source.open_writer()?;
+            let connection = self.opening.source.open_writer_until(until)?;
             let is_there = settle(&connection, seal)?;
             self.opening.open =
                 load(&connection, self.opening.tags_max).ok().map(|state| (connection, state));
@@ -130,8 +162,12 @@ impl WriterThread {
 }
 
 /// A connection, and what it says.
-fn open(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
-    let connection = source.open_writer()?;
+fn open(
+    source: &LedgerLocation,
+    tags_max: usize,
+    until: Until,
+) -> Result<(Connection, LedgerState), StoreError> {
+    let connection = source.open_writer_until(until)?;
     let state = load(&connection, tags_max)?;
     Ok((connection, state))
 }
@@ -144,8 +180,8 @@ fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreEr
 fn write_all(
     connection: &Connection,
     state: &mut LedgerState,
-    waiting: &mut mpsc::Receiver<WriterCommand>,
-    commands: &mut Vec<WriterCommand>,
+    waiting: &mut mpsc::Receiver<SentCommand>,
+    commands: &mut Vec<SentCommand>,
     group_sizes: &Histogram,
     answers: &mut Vec<Notification>,
 ) -> Result<Option<Seal>, StoreError> {
@@ -157,9 +193,9 @@ fn write_all(
         commands.push(command);
     }
     group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-    transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
-    transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
-    for command in commands.drain(..) {
+    transaction.seek(commands.iter().flat_map(|sent| sent.command.ids()))?;
+    transaction.seek_sightings(commands.iter().flat_map(|sent| sent.command.sightings()))?;
+    for SentCommand { command, .. } in commands.drain(..) {
         write(&mut transaction, command, answers)?;
     }
     Ok(transaction.finish()?)

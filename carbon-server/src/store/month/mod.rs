@@ -3,7 +3,7 @@
 use crate::{
     base::digest::Sha,
     store::{
-        account::instrument::market_inputs,
+        account::instrument::MarketOfMonth,
         book::{
             counts::sums_of_table,
             journal::{EVENT_COLUMNS, EventRow},
@@ -270,6 +270,7 @@ fn counts(
 fn open_month(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<OpenMonth> {
     let counted = counted_events(connection, account, month)?;
     let mut activity = activity_of_tenants(connection, account, month, false)?;
+    let market = MarketOfMonth::load(connection, account, month)?;
     let tenants = counted.iter().map(|(tenant_key, CountedEvents { tree, reversals, span_ms })| {
         Ok(OpenTenant {
             tenant_key: *tenant_key,
@@ -279,7 +280,7 @@ fn open_month(connection: &Connection, account: AccountKey, month: Month) -> sql
             span_ms: *span_ms,
             // Empty where every event was cancelled.
             activity: activity.remove(tenant_key).unwrap_or_default(),
-            market: market_inputs(connection, account, *tenant_key, month)?,
+            market: market.of(*tenant_key),
         })
     });
     let tenants = tenants.collect::<sql::Result<_>>()?;
@@ -371,11 +372,10 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     if is_closed(connection, *account, month.month)? || counted != month.counted {
         return Ok(());
     }
-    for tenant in &month.tenants {
-        // What is allocated to a closed month stays allocated, so the month is closed with what is allocated now.
-        if market_inputs(connection, *account, tenant.tenant_key, month.month)? != tenant.market {
-            return Ok(());
-        }
+    // What is allocated to a closed month stays allocated, so the month is closed with what is allocated now.
+    let market = MarketOfMonth::load(connection, *account, month.month)?;
+    if month.tenants.iter().any(|tenant| market.of(tenant.tenant_key) != tenant.market) {
+        return Ok(());
     }
     let closed_month_key: i64 = connection.prepare_cached(ADD_CLOSED_MONTH)?.query_row(
         params![
@@ -389,9 +389,8 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
         ],
         |row: &Row<'_>| row.get(0),
     )?;
-    let mut add = connection.prepare_cached(ADD_CLOSED_TENANT)?;
     for (tenant, figures) in month.tenants.iter().zip(figures) {
-        add.change_one(params![
+        let values = params![
             closed_month_key,
             account.0,
             tenant.tenant_key.0,
@@ -401,7 +400,8 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
             i64::try_from(tenant.reversals).unwrap_or(i64::MAX),
             tenant.span_ms[0],
             tenant.span_ms[1],
-        ])?;
+        ];
+        connection.change_one_later(ADD_CLOSED_TENANT, values)?;
     }
-    Ok(())
+    connection.run_queued()
 }

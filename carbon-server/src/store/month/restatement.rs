@@ -1,7 +1,7 @@
 //! Restatements: new figures of a closed month, next to those that were stated before.
 
 use crate::store::{
-    account::instrument::market_inputs,
+    account::instrument::MarketOfMonth,
     book::{FOLD, sums::month_in},
     error::StoreError,
     key::{AccountKey, TenantKey},
@@ -151,11 +151,12 @@ impl Store {
                 last_event_key
             ];
             let key: i64 = connection.prepare_cached(ADD_RESTATEMENT)?.query_row(values, |row| row.get(0))?;
-            let mut add = connection.prepare_cached(ADD_RESTATED)?;
             for tenant in &new.tenants {
                 let RestatedTenant { tenant_key, old_figures, figures, .. } = tenant;
-                add.change_one(params![key, account.0, tenant_key.0, old_figures, figures])?;
+                let values = params![key, account.0, tenant_key.0, old_figures, figures];
+                connection.change_one_later(ADD_RESTATED, values)?;
             }
+            connection.run_queued()?;
             Ok(true)
         };
         self.books.of(account).write(write).await
@@ -188,13 +189,14 @@ fn stated_month(
         figures.entry(*tenant_key).or_default();
     }
     let mut tenant_id = connection.prepare_cached(TENANT_ID)?;
+    let market = MarketOfMonth::load(connection, account, month)?;
     let tenants = figures.into_iter().map(|(tenant_key, figures)| {
         Ok(StatedTenant {
             tenant_key,
             tenant_id: tenant_id.query_row(params![account.0, tenant_key.0], |row| row.get(0))?,
             figures,
             activity: activity.remove(&tenant_key).unwrap_or_default(),
-            market: market_inputs(connection, account, tenant_key, month)?,
+            market: market.of(tenant_key),
         })
     });
     let mut tenants: Vec<StatedTenant> = tenants.collect::<sql::Result<_>>()?;

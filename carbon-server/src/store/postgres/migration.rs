@@ -3,6 +3,7 @@
 use crate::store::{
     error::StoreError,
     key::BookNumber,
+    limits::SCHEMA_MAX,
     postgres::{
         books::{BOOKS, BookPlace, books, current_schema, quoted},
         catalog::check_catalog,
@@ -64,6 +65,9 @@ pub(super) fn prepare(server: &PostgresConnection, wanted: Option<u32>) -> Resul
 }
 
 fn create_or_upgrade(server: &PostgresConnection, wanted: Option<u32>) -> Result<bool, StoreError> {
+    // Others may take longer to make a schema than a turn lasts.
+    let wait = format!("set local lock_timeout = {}", SCHEMA_MAX.as_millis());
+    server.execute_batch(&wait)?;
     server.execute_native("select pg_advisory_xact_lock(?1)", &[&LOCK])?;
     let Some(found) = found(server)? else {
         let tables = "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')";

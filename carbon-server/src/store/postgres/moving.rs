@@ -84,7 +84,8 @@ pub(in crate::store) fn move_ledger(
     // Anew each time: what was erased or revoked meanwhile is erased and revoked here. Only events never change.
     server.in_transaction(|| {
         let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
-        server.execute_batch(&format!("truncate {}", tables.join(", ")))?;
+        // The other books, which refer to accounts, are empty.
+        server.execute_batch(&format!("truncate {} cascade", tables.join(", ")))?;
         TABLES.iter().try_for_each(|(table, numbered)| copy_table(file, server, table, *numbered))
     })?;
     let all: i64 = file.query_row("select coalesce(max(event_key), 0) from event", NONE, |row| row.get(0))?;

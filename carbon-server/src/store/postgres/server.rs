@@ -1,11 +1,21 @@
 //! Where a PostgreSQL server is, and how to reach it.
 
-use crate::store::{error::StoreError, postgres::books::BookPlace, sql::PostgresConnection};
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use crate::store::{
+    error::StoreError,
+    limits::{CONNECT_MAX, IDLE_IN_TURN_MAX, LOOKS_EVERY, SILENCE_MAX, TURN_MAX, Until},
+    postgres::books::BookPlace,
+    sql::PostgresConnection,
+};
+use std::{
+    fmt,
+    path::PathBuf,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 use thiserror::Error;
 use tokio_postgres::{
     Config,
-    config::{Host, SslMode},
+    config::{Host, SslMode, TargetSessionAttrs},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{
@@ -34,26 +44,36 @@ pub(crate) struct PostgresAddress {
 #[error("{0}")]
 pub(crate) struct NotAServer(String);
 
-/// How long to wait for a server that does not answer.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long what was sent may go unheard.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
-
 /// Without them a server can lose, or damage, what it has acknowledged.
 const DURABLE: [&str; 2] = ["fsync", "full_page_writes"];
 const TURNED_OFF: &str =
     "select name from pg_settings where name = any(?1) and setting = 'off' order by name";
 
-/// For a connection that writes. One that holds the turn and falls silent loses it; each look-up is of few rows, by a key.
-const TO_WRITE: &str = "
+/// For a connection that writes. One that holds the turn and falls silent, or is gone, loses it; each look-up is of few rows, by a
+/// key. It has no `statement_timeout`: on a commit that would end the wait for a standby and report success.
+static TO_WRITE: LazyLock<String> = LazyLock::new(|| {
+    let [idle, turn, looks, silence] =
+        [IDLE_IN_TURN_MAX, TURN_MAX, LOOKS_EVERY, SILENCE_MAX].map(|time| time.as_millis());
+    // Unheard three times in a row is gone.
+    let [first, every] = [SILENCE_MAX / 2, SILENCE_MAX / 6].map(|time| time.as_secs());
+    format!(
+        "
     set synchronous_commit = on;
+    set client_min_messages = warning;
     set statement_timeout = 0;
-    set idle_in_transaction_session_timeout = '10s';
-    set lock_timeout = '30s';
+    set idle_in_transaction_session_timeout = {idle};
+    set lock_timeout = {turn};
+    set client_connection_check_interval = {looks};
+    set tcp_user_timeout = {silence};
+    set tcp_keepalives_idle = {first};
+    set tcp_keepalives_interval = {every};
+    set tcp_keepalives_count = 3;
     set plan_cache_mode = force_generic_plan;
     set enable_hashjoin = off;
     set enable_mergejoin = off;
-    set enable_seqscan = off;";
+    set enable_seqscan = off;"
+    )
+});
 
 /// For one that only reads, however long.
 const TO_READ: &str = "
@@ -72,8 +92,8 @@ const WRITERS: i64 = 0x4C43_5457;
 
 impl PostgresAddress {
     /// A connection that writes, as others may.
-    pub(in crate::store) fn connect_to_write(&self) -> Result<PostgresConnection, StoreError> {
-        let server = self.connect(TO_WRITE)?;
+    pub(in crate::store) fn connect_to_write(&self, until: Until) -> Result<PostgresConnection, StoreError> {
+        let server = self.connect(&TO_WRITE, until)?;
         self.is_durable(&server)?;
         if holds(&server, "select pg_try_advisory_lock_shared(?1)")? {
             Ok(server)
@@ -84,17 +104,17 @@ impl PostgresAddress {
 
     /// A connection that only reads.
     pub(in crate::store) fn connect_to_read(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect(TO_READ)
+        self.connect(TO_READ, Until::NEVER)
     }
 
     /// A connection for what takes long and holds nobody up.
     pub(in crate::store) fn connect_to_maintain(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect(TO_MAINTAIN)
+        self.connect(TO_MAINTAIN, Until::NEVER)
     }
 
     /// A connection that writes while nobody else does.
     pub(in crate::store) fn connect_alone(&self) -> Result<PostgresConnection, StoreError> {
-        let server = self.connect(TO_MAINTAIN)?;
+        let server = self.connect(TO_MAINTAIN, Until::NEVER)?;
         self.is_durable(&server)?;
         if holds(&server, "select pg_try_advisory_lock(?1)")? { Ok(server) } else { Err(StoreError::InUse) }
     }
@@ -123,11 +143,22 @@ impl PostgresAddress {
         self.book.as_ref()
     }
 
-    fn connect(&self, settings: &str) -> Result<PostgresConnection, StoreError> {
-        let server = if self.config.get_ssl_mode() == SslMode::Disable {
-            PostgresConnection::open(&self.config, tokio_postgres::NoTls, settings)?
-        } else {
-            PostgresConnection::open(&self.config, self.tls()?, settings)?
+    /// Connects to the first of the hosts that lets us in. One by one: a host that answers nothing must not keep us from the
+    /// others.
+    fn connect(&self, settings: &str, until: Until) -> Result<PostgresConnection, StoreError> {
+        let tls = match self.config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(self.tls()?),
+        };
+        let open = |host: &Config| match &tls {
+            None => PostgresConnection::open(host, tokio_postgres::NoTls, settings, until),
+            Some(tls) => PostgresConnection::open(host, tls.clone(), settings, until),
+        };
+        let mut hosts = each_host(&self.config);
+        let last = hosts.pop().unwrap_or_default();
+        let server = match hosts.iter().find_map(|host| open(host).ok()) {
+            Some(server) => server,
+            None => open(&last)?,
         };
         if let Some(place) = &self.book {
             server.enter(place.number, &place.schemas())?;
@@ -165,8 +196,32 @@ fn at_node(ledger: &Config, node: &str) -> Config {
         Some((host, port)) => (host, port.parse().ok()),
         None => (node, None),
     };
+    at_host(ledger, &Host::Tcp(host.to_owned()), port.unwrap_or(DEFAULT_PORT))
+}
+
+/// The hosts of an address, each as an address of its own.
+fn each_host(config: &Config) -> Vec<Config> {
+    let ports = config.get_ports();
+    let port = |place: usize| ports.get(place).or(ports.first()).copied().unwrap_or(DEFAULT_PORT);
+    let hosts = config.get_hosts().iter().enumerate();
+    hosts
+        .map(|(place, host)| {
+            let mut one = at_host(config, host, port(place));
+            config.get_hostaddrs().get(place).map(|address| one.hostaddr(*address));
+            one
+        })
+        .collect()
+}
+
+/// The same at one host.
+fn at_host(ledger: &Config, host: &Host, port: u16) -> Config {
     let mut config = Config::new();
-    config.host(host).port(port.unwrap_or(DEFAULT_PORT)).ssl_mode(ledger.get_ssl_mode());
+    match host {
+        Host::Tcp(name) => config.host(name),
+        Host::Unix(path) => config.host_path(path),
+    };
+    config.port(port).ssl_mode(ledger.get_ssl_mode());
+    config.ssl_negotiation(ledger.get_ssl_negotiation()).channel_binding(ledger.get_channel_binding());
     config.target_session_attrs(ledger.get_target_session_attrs());
     ledger.get_user().map(|user| config.user(user));
     ledger.get_password().map(|password| config.password(password));
@@ -175,7 +230,9 @@ fn at_node(ledger: &Config, node: &str) -> Config {
     ledger.get_application_name().map(|name| config.application_name(name));
     ledger.get_connect_timeout().map(|timeout| config.connect_timeout(*timeout));
     ledger.get_tcp_user_timeout().map(|timeout| config.tcp_user_timeout(*timeout));
-    config.keepalives_idle(ledger.get_keepalives_idle());
+    config.keepalives(ledger.get_keepalives()).keepalives_idle(ledger.get_keepalives_idle());
+    ledger.get_keepalives_interval().map(|interval| config.keepalives_interval(interval));
+    ledger.get_keepalives_retries().map(|retries| config.keepalives_retries(retries));
     config
 }
 
@@ -228,12 +285,16 @@ impl FromStr for PostgresAddress {
             return Err(NotAServer("it names no database".to_owned()));
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
+            config.connect_timeout(CONNECT_MAX);
         }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE_MAX);
         }
         config.keepalives_idle(SILENCE_MAX);
+        // A ledger is read where it is written: a standby may not have heard of what was acknowledged.
+        if config.get_hosts().len() > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         if config.get_application_name().is_none() {
             config.application_name("carbon-server");
         }
@@ -309,6 +370,17 @@ mod tests {
         assert_eq!((careless.may_be_off, server.may_be_off), (vec!["fsync".to_owned()], vec![]));
         let odd: PostgresAddress = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
         assert_eq!(odd.to_string(), "postgres://carbon@127.0.0.1:1/d");
+        let several: PostgresAddress =
+            "postgres://carbon:s3cret@a:1,b:2/d?connect_timeout=3".parse().unwrap();
+        let hosts = each_host(&several.config);
+        let [first, second] = hosts.as_slice() else { panic!("{hosts:?}") };
+        assert_eq!(first.get_hosts(), [Host::Tcp("a".to_owned())]);
+        assert_eq!((first.get_ports(), second.get_ports()), (&[1][..], &[2][..]));
+        for host in &hosts {
+            assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+            assert_eq!(host.get_password(), several.config.get_password());
+            assert_eq!(host.get_connect_timeout(), several.config.get_connect_timeout());
+        }
         for (url, why) in [
             ("postgres://carbon:s3cret@db.example", "it names no database"),
             ("postgres:///ledger", "it names no host"),

@@ -1,5 +1,6 @@
 //! What an engine answers where it does not do what it was asked.
 
+use crate::store::limits::OutOfTime;
 use thiserror::Error;
 
 /// Why a statement did not do its work.
@@ -14,6 +15,9 @@ pub(crate) enum Error {
     /// The commit itself: what it was to keep may be there after a restart, or not.
     #[error("the commit failed: {0}")]
     Commit(Box<Error>),
+    /// The server has not answered in time.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
     /// One row was asked for, and there is none.
     #[error("there is no such row")]
     NoRow,

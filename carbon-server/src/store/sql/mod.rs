@@ -7,8 +7,9 @@ mod error;
 mod postgres;
 pub(in crate::store) mod transaction;
 mod value;
+mod wire;
 
-use crate::store::key::BookNumber;
+use crate::store::{key::BookNumber, limits::Until};
 
 pub(crate) use crate::store::sql::error::{Error, Result};
 pub(super) use crate::store::sql::{
@@ -106,6 +107,21 @@ impl Connection {
         match self {
             Connection::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Connection::Postgres(connection) => connection.execute_batch(sql),
+        }
+    }
+
+    /// Whoever asks a server waits no longer than so. A file answers in this process.
+    pub(super) fn answer(&self, until: Until) {
+        if let Connection::Postgres(server) = self {
+            server.answer(until);
+        }
+    }
+
+    /// Runs what was to run later: what is said against it is said now.
+    pub(super) fn run_queued(&self) -> Result<()> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(server) => server.run_queued(),
         }
     }
 
@@ -244,7 +260,7 @@ impl<'r> Row<'r> {
                 Found::Blob(bytes) => ValueRef::Blob(bytes),
                 Found::Real(_) => return Err(Error::unreadable("the ledger holds no fractions")),
             }),
-            Row::Postgres(row) => postgres::value_in(row, column),
+            Row::Postgres(row) => wire::value_in(row, column),
         }
     }
 

@@ -5,25 +5,31 @@
 
 use crate::store::{
     key::BookNumber,
+    limits::{self, Until},
     sql::{
         error::{Error, Result},
-        value::{Value, ValueRef},
+        value::Value,
+        wire::Encoded,
     },
 };
-use futures_util::future::{join, try_join_all};
+use futures_util::future::{join, poll_fn, try_join_all};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
-    error::Error as StdError,
     future::Future,
+    sync::{Arc, Mutex, PoisonError},
     vec::IntoIter,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::{Builder, Runtime},
+};
 use tokio_postgres::{
-    Client, Config, Row,
+    AsyncMessage, Client, Config, Connection, Row, Socket,
     binary_copy::BinaryCopyInWriter,
-    tls::MakeTlsConnect,
-    types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
+    error::Severity,
+    tls::{MakeTlsConnect, TlsStream},
+    types::{ToSql, Type},
 };
 
 /// A connection that one thread uses at a time. It waits on that thread, which must not be one of a runtime.
@@ -37,7 +43,15 @@ pub(in crate::store) struct PostgresConnection {
     book: Cell<Option<BookNumber>>,
     queue: RefCell<Vec<Queued>>,
     cursors: Cell<u64>,
+    /// When whoever waits for it stops waiting.
+    until: Cell<Until>,
+    /// Whether somebody has stopped: what it was asked may still be done.
+    is_given_up: Cell<bool>,
+    warning: Warning,
 }
+
+/// What the server has warned of last.
+type Warning = Arc<Mutex<Option<String>>>;
 
 /// A statement that goes along with the next. Its parameters are as they are sent, so that nothing but the server can
 /// refuse it: a commit must not go out where what it commits did not.
@@ -45,10 +59,6 @@ struct Queued {
     statement: tokio_postgres::Statement,
     values: Vec<Encoded>,
 }
-
-/// A parameter as it is sent; `None` is null.
-#[derive(Debug)]
-struct Encoded(Option<BytesMut>);
 
 /// Statements that are sent together: as many as are surely sent in their order.
 const QUEUED_MAX: usize = 16;
@@ -58,22 +68,36 @@ const FETCHED: u32 = 5_000;
 
 impl PostgresConnection {
     /// Connects, and sets what `settings` say.
-    pub(in crate::store) fn open<T>(config: &Config, tls: T, settings: &str) -> Result<Self>
+    pub(in crate::store) fn open<T>(config: &Config, tls: T, settings: &str, until: Until) -> Result<Self>
     where
-        T: MakeTlsConnect<tokio_postgres::Socket> + 'static,
+        T: MakeTlsConnect<Socket> + 'static,
         T::Stream: Send,
     {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::unreadable)?;
-        let client = runtime.block_on(async {
+        let warning = Warning::default();
+        let client = until.or_in(limits::ANSWER_OF_HOST_MAX).wait(&runtime, async {
             let (client, connection) = config.connect(tls).await?;
             // How it ends is told by whatever is asked next.
-            tokio::spawn(connection);
+            tokio::spawn(run(connection, warning.clone()));
             client.batch_execute(settings).await?;
             Ok::<_, tokio_postgres::Error>(client)
-        })?;
-        let (known, queue, cursors) = (RefCell::default(), RefCell::default(), Cell::default());
-        let book = Cell::default();
-        Ok(PostgresConnection { client, runtime: Some(runtime), known, book, queue, cursors })
+        });
+        Ok(PostgresConnection {
+            client: client??,
+            runtime: Some(runtime),
+            known: RefCell::default(),
+            book: Cell::default(),
+            queue: RefCell::default(),
+            cursors: Cell::default(),
+            until: Cell::new(until),
+            is_given_up: Cell::default(),
+            warning,
+        })
+    }
+
+    /// Whoever asks it waits no longer than so; the connection is of no use after that.
+    pub(in crate::store) fn answer(&self, until: Until) {
+        self.until.set(until);
     }
 
     /// The book that it speaks of; `None`: only of what books share.
@@ -91,8 +115,10 @@ impl PostgresConnection {
     /// Whether it is of no use any more.
     pub(in crate::store) fn is_broken(&self) -> bool {
         // Hears what came meanwhile, such as its end.
-        self.wait(async { tokio::time::sleep(std::time::Duration::ZERO).await });
-        self.client.is_closed()
+        let hear = Until::NEVER.wait(self.runtime(), async {
+            tokio::time::sleep(std::time::Duration::ZERO).await;
+        });
+        hear.is_err() || self.is_given_up.get() || self.client.is_closed()
     }
 
     pub(super) fn prepare(&self, sql: &str) -> Result<PostgresStatement<'_>> {
@@ -110,16 +136,15 @@ impl PostgresConnection {
     /// Runs a statement before the next that is asked for; what the server says against it is said then.
     pub(in crate::store) fn queue(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<()> {
         let statement = self.know(sql)?;
-        let encoded = values.iter().zip(statement.params()).map(|(value, kind)| {
-            let mut bytes = BytesMut::new();
-            Ok(match value.to_sql_checked(kind, &mut bytes).map_err(Error::Unreadable)? {
-                IsNull::Yes => Encoded(None),
-                IsNull::No => Encoded(Some(bytes)),
-            })
-        });
+        let encoded = values.iter().zip(statement.params()).map(|(value, kind)| Encoded::of(*value, kind));
         let values = encoded.collect::<Result<_>>()?;
         self.queue.borrow_mut().push(Queued { statement, values });
-        if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.ask(async { Ok(()) }) }
+        if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.run_queued() }
+    }
+
+    /// Runs what is in the queue.
+    pub(in crate::store) fn run_queued(&self) -> Result<()> {
+        self.ask(async { Ok(()) })
     }
 
     /// Runs `work` in a transaction: all of it is kept, or nothing. Begin goes along with what it asks first, and what it
@@ -130,7 +155,7 @@ impl PostgresConnection {
     ) -> std::result::Result<T, E> {
         self.queue("begin isolation level read committed", &[])?;
         let done = work().and_then(|value| {
-            self.execute_native("commit", &[]).map_err(Error::of_commit)?;
+            self.commit()?;
             Ok(value)
         });
         if done.is_err() {
@@ -141,6 +166,28 @@ impl PostgresConnection {
             }
         }
         done
+    }
+
+    /// Commits. What comes of it is in doubt after a while, as where the server waits for a standby; and where it stopped waiting
+    /// for one and says no more than that in a warning.
+    fn commit(&self) -> Result<()> {
+        let until = self.until.get();
+        // Before it is sent there is no doubt.
+        until.is_to_come()?;
+        self.until.set(until.commits());
+        drop(self.warned());
+        let committed = self.execute_native("commit", &[]);
+        self.until.set(until);
+        match (committed, self.warned()) {
+            (Ok(_), None) => Ok(()),
+            (Ok(_), Some(warning)) => Err(Error::Commit(Box::new(Error::unreadable(warning)))),
+            (Err(error), _) => Err(error.of_commit()),
+        }
+    }
+
+    /// What the server has warned of since this was asked last.
+    fn warned(&self) -> Option<String> {
+        self.warning.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Runs a statement with parameters of PostgreSQL's own types; how many rows it changed.
@@ -172,13 +219,19 @@ impl PostgresConnection {
         let copy = format!("copy {table} from stdin (format binary)");
         let sink = self.ask(self.client.copy_in(copy.as_str()))?;
         let mut writer = Box::pin(BinaryCopyInWriter::new(sink, &types));
-        write(&mut |values| Ok(self.wait(writer.as_mut().write_raw(values))?))?;
-        self.wait(writer.as_mut().finish())?;
+        write(&mut |values| Ok(self.wait(writer.as_mut().write_raw(values))??))?;
+        self.wait(writer.as_mut().finish())??;
         Ok(())
     }
 
-    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.as_ref().expect("it is there until the end").block_on(future)
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("it is there until the end")
+    }
+
+    fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let waited = self.until.get().wait(self.runtime(), future);
+        self.is_given_up.set(self.is_given_up.get() || waited.is_err());
+        Ok(waited?)
     }
 
     /// Waits for an answer, and sends along what is in the queue: in its order, and before.
@@ -188,14 +241,14 @@ impl PostgresConnection {
     ) -> Result<T> {
         let queue = std::mem::take(&mut *self.queue.borrow_mut());
         if queue.is_empty() {
-            return Ok(self.wait(question)?);
+            return Ok(self.wait(question)??);
         }
         let values: Vec<Vec<&(dyn ToSql + Sync)>> =
             queue.iter().map(|queued| queued.values.iter().map(|value| value as _).collect()).collect();
         let queued = queue.iter().zip(&values);
         let before =
             try_join_all(queued.map(|(queued, values)| self.client.execute(&queued.statement, values)));
-        let (before, answer) = self.wait(join(before, question));
+        let (before, answer) = self.wait(join(before, question))?;
         // What failed first is why the others did.
         before?;
         Ok(answer?)
@@ -211,6 +264,20 @@ impl PostgresConnection {
         let statement = self.ask(self.client.prepare(&sent))?;
         self.known.borrow_mut().entry(book).or_default().insert(sql.to_owned(), statement.clone());
         Ok(statement)
+    }
+}
+
+/// Runs a connection until its end, and notes what the server warns of.
+async fn run<T>(mut connection: Connection<Socket, T>, warning: Warning)
+where
+    T: TlsStream + AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notice(notice) = message
+            && notice.parsed_severity() == Some(Severity::Warning)
+        {
+            *warning.lock().unwrap_or_else(PoisonError::into_inner) = Some(notice.message().to_owned());
+        }
     }
 }
 
@@ -304,77 +371,5 @@ impl PostgresRows<'_> {
             self.fetch = self.at_hand.is_some().then_some(fetch);
         }
         Ok(self.at_hand.as_ref())
-    }
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        kind: &Type,
-        out: &mut BytesMut,
-    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        match (self, kind) {
-            (Value::Null, _) => Ok(IsNull::Yes),
-            (Value::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(kind, out),
-            (Value::Integer(number), &Type::BOOL) => (*number != 0).to_sql(kind, out),
-            (Value::Integer(number), _) => number.to_sql(kind, out),
-            (Value::Bool(holds), &Type::BOOL) => holds.to_sql(kind, out),
-            (Value::Bool(holds), _) => i64::from(*holds).to_sql(kind, out),
-            // A null character is in no text that was ever taken, and the server refuses even to look for one.
-            (Value::Text(text), _) if text.contains('\0') => text.replace('\0', "\u{FFFD}").to_sql(kind, out),
-            (Value::Text(text), _) => text.to_sql(kind, out),
-            (Value::Blob(bytes), _) => bytes.to_sql(kind, out),
-        }
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        [Type::INT4, Type::INT8, Type::BOOL, Type::TEXT, Type::VARCHAR, Type::BYTEA].contains(kind)
-    }
-
-    to_sql_checked!();
-}
-
-impl ToSql for Encoded {
-    fn to_sql(
-        &self,
-        _: &Type,
-        out: &mut BytesMut,
-    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        Ok(match &self.0 {
-            None => IsNull::Yes,
-            Some(bytes) => {
-                out.extend_from_slice(bytes);
-                IsNull::No
-            }
-        })
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-/// The value in a column of a row.
-pub(super) fn value_in(row: &Row, column: usize) -> Result<ValueRef<'_>> {
-    Ok(row.try_get::<_, Option<OwnedByRow<'_>>>(column)?.map_or(ValueRef::Null, |found| found.0))
-}
-
-struct OwnedByRow<'r>(ValueRef<'r>);
-
-impl<'r> FromSql<'r> for OwnedByRow<'r> {
-    fn from_sql(kind: &Type, raw: &'r [u8]) -> std::result::Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(OwnedByRow(match *kind {
-            Type::INT4 => ValueRef::Integer(i32::from_sql(kind, raw)?.into()),
-            Type::INT8 => ValueRef::Integer(i64::from_sql(kind, raw)?),
-            Type::BOOL => ValueRef::Integer(bool::from_sql(kind, raw)?.into()),
-            Type::BYTEA => ValueRef::Blob(raw),
-            _ => ValueRef::Text(<&str>::from_sql(kind, raw)?),
-        }))
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        [Type::INT4, Type::INT8, Type::BOOL, Type::TEXT, Type::VARCHAR, Type::BYTEA].contains(kind)
     }
 }
