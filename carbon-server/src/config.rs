@@ -4,7 +4,7 @@ mod time_stamps;
 
 pub(crate) use crate::config::time_stamps::authorities_of;
 pub use crate::config::time_stamps::{NoAuthorities, TimeStamps};
-use crate::store::{StoreOptions, database::Database, prices::Prices};
+use crate::store::{ArchivePlace, StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
     Args, ValueEnum,
@@ -43,6 +43,10 @@ pub struct Config {
     /// Pages of the WAL after which it is checkpointed into the file; 0 leaves that to a replication tool
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000, value_parser = value_parser!(u32).range(0..=1_000_000_000))]
     pub checkpoint_pages: u32,
+
+    /// Where archives of pruned months are read: a folder, or s3://BUCKET/PREFIX; by default where each was written
+    #[arg(long, env = "CARBON_ARCHIVE", value_name = "PLACE")]
+    pub archive: Option<ArchivePlace>,
 
     /// Address of the server from outside, with its scheme; by default the Host of each request
     #[arg(long, env = "CARBON_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
@@ -110,6 +114,7 @@ impl Config {
             writes_waiting_max: self.limits.writes_waiting_max,
             tags_per_tenant_max: self.limits.tags_per_tenant_max,
             books: self.books,
+            archive: self.archive.clone(),
         }
     }
 }

@@ -36,10 +36,16 @@ impl IdCheck {
         })
     }
 
-    pub(super) fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
+    /// The next event, and whether it is in an archive alone.
+    pub(super) fn see(
+        &mut self,
+        book: &Connection,
+        event: &EventRow<'_>,
+        is_archived: bool,
+    ) -> Result<(), NotSound> {
         match (self, book) {
             (IdCheck::Runs(runs), Connection::Sqlite(file)) => {
-                runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
+                runs.see(file, event.event_key, event.side(), event.event_id, is_archived)?.map_err(fault)
             }
             _ => Ok(()),
         }

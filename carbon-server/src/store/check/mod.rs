@@ -4,6 +4,7 @@
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
 mod anchors;
+mod archived;
 mod ids;
 mod pruned;
 mod rows;
@@ -18,6 +19,7 @@ pub(crate) use crate::store::check::{
 use crate::{
     base::digest::{Sha, hex},
     store::{
+        archive::Archives,
         account::own::{OwnChange, own_changes_behind},
         book::{
             FOLD,
@@ -28,6 +30,7 @@ use crate::{
         },
         check::{
             anchors::{AnchorCheck, checkpoints_fit},
+            archived::ArchivedEvents,
             ids::IdCheck,
             pruned::PrunedEvents,
             rows::rows_fit,
@@ -41,7 +44,7 @@ use crate::{
         key::{AccountKey, BookNumber, TenantKey},
         month::{activity_of_tenants, root_of_roots},
         source::{self, LedgerLocation},
-        sql::{self, Connection, NONE, Row},
+        sql::{self, Connection, NONE},
     },
 };
 use carbon_report::{Activity, Month, merkle::MerkleTree};
@@ -58,7 +61,9 @@ pub(crate) struct LedgerCheck {
     pub(crate) reversals: i64,
     /// Links of the chain.
     pub(crate) seals: i64,
-    /// Rows of `events` that were pruned with their months.
+    /// Rows of `events` that were pruned with their months, and were read in archives.
+    pub(crate) archived_events: i64,
+    /// Rows of `events` that were pruned with their months, and are in no archive.
     pub(crate) pruned_events: i64,
     /// Links that rest on such rows: they are taken as they stand.
     pub(crate) pruned_seals: i64,
@@ -98,6 +103,7 @@ impl LedgerCheck {
             all.events += found.events;
             all.reversals += found.reversals;
             all.seals += found.seals;
+            all.archived_events += found.archived_events;
             all.pruned_events += found.pruned_events;
             all.pruned_seals += found.pruned_seals;
             all.closed_months += found.closed_months;
@@ -163,6 +169,7 @@ pub(crate) struct BookFactors {
 pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     database: &Database,
     anchors: &Anchors,
+    archives: &Archives,
     compare: impl FnOnce(BookFactors) -> Result<C, String>,
 ) -> Result<LedgerCheck, NotSound> {
     let location = LedgerLocation::of_command(database);
@@ -183,7 +190,7 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let named = |book: &Connection, error| of_book(error, book.book(), books.len());
     let (mut anchored, mut walked) = (AnchorCheck::of(anchors), Vec::new());
     for book in &books {
-        walked.push(BookWalk::of(book, &mut anchored).map_err(|error| named(book, error))?);
+        walked.push(BookWalk::of(book, &mut anchored, archives).map_err(|error| named(book, error))?);
     }
     anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
     checkpoints_fit(&books, &anchors.checkpoints)?;
@@ -212,7 +219,11 @@ struct BookWalk {
 }
 
 impl BookWalk {
-    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>) -> Result<Self, NotSound> {
+    fn of(
+        book: &Connection,
+        anchored: &mut AnchorCheck<'_>,
+        archives: &Archives,
+    ) -> Result<Self, NotSound> {
         if let Connection::Sqlite(_) = book {
             let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
             if integrity != "ok" {
@@ -225,7 +236,8 @@ impl BookWalk {
         }
         let rules = SumRules::of(book)?;
         let mut pruned = PrunedEvents::of(book)?;
-        let walked = walk(book, anchored, &rules, &mut pruned)?;
+        let archived = ArchivedEvents::of(book, archives)?;
+        let walked = walk(book, anchored, &rules, &mut pruned, archived)?;
         Ok(BookWalk { rules, pruned, walked })
     }
 
@@ -261,6 +273,7 @@ fn walk(
     anchored: &mut AnchorCheck<'_>,
     rules: &SumRules,
     pruned: &mut PrunedEvents,
+    mut archived: ArchivedEvents,
 ) -> Result<Walked, NotSound> {
     let mut walk = Walk {
         book,
@@ -270,6 +283,7 @@ fn walk(
         sums: Sums::default(),
         trees: BTreeMap::new(),
         reversals: 0,
+        archived: 0,
         line: Vec::new(),
     };
     let (mut marks, mut head) = (Marks::default(), Sha::default());
@@ -291,18 +305,30 @@ fn walk(
         let mut link = Link::after(&head);
         let mut is_whole = true;
         while marks.event < until.event {
-            let next: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
+            let of_row: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
+            let next = archived.next_pruned()?.map_or(of_row, |of_archive| of_row.min(of_archive));
             if next > marks.event + 1 && pruned.take(next.min(until.event + 1) - marks.event - 1) {
                 is_whole = false;
                 marks.event = next.min(until.event + 1) - 1;
                 continue;
             }
-            let Some(row) = ahead else {
-                return Err(pruned.is_missing(marks.event + 1));
-            };
-            walk.add(&row, marks.event + 1, pruned, &mut link)?;
-            marks.event += 1;
-            ahead = events.next()?;
+            let event_key = marks.event + 1;
+            let unreadable = |error| fault(format_args!("event {event_key} cannot be read: {error}"));
+            match (ahead, archived.at(event_key)?) {
+                (Some(row), of_archive) if of_row == event_key => {
+                    let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
+                    if let Some(of_archive) = of_archive {
+                        of_archive.fits(&event, stated_crc32)?;
+                    }
+                    walk.add(&event, stated_crc32, false, pruned, &mut link)?;
+                    ahead = events.next()?;
+                }
+                (_, Some(of_archive)) if of_archive.is_pruned => {
+                    walk.add(&of_archive.event, of_archive.crc32, true, pruned, &mut link)?;
+                }
+                _ => return Err(pruned.is_missing(event_key)),
+            }
+            marks.event = event_key;
         }
         head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
         if !is_whole {
@@ -320,6 +346,7 @@ fn walk(
         anchored.see(&seal);
     }
     pruned.all_taken()?;
+    archived.all_read(marks.event)?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is after the last seal", row.get::<i64>(0)?)));
     }
@@ -327,11 +354,12 @@ fn walk(
         return Err(fault("there are rows after the last seal, besides events"));
     }
     folded_fits(book, seals, marks.event)?;
-    walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
+    walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen() - archived.pruned_events())?;
     let checked = LedgerCheck {
         events: marks.event,
         reversals: walk.reversals,
         seals,
+        archived_events: walk.archived,
         pruned_events: pruned.events(),
         pruned_seals,
         factor_sets: 0,
@@ -368,32 +396,30 @@ struct Walk<'a> {
     sums: Sums,
     trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
     reversals: i64,
+    /// Events that were read in archives alone.
+    archived: i64,
     /// The event's line; kept for its memory.
     line: Vec<u8>,
 }
 
 impl Walk<'_> {
-    /// Checks the row of the event that is next, and adds it to its seal.
+    /// Checks the event that is next, and adds it to its seal.
     fn add(
         &mut self,
-        row: &Row<'_>,
-        event_key: i64,
+        event: &EventRow<'_>,
+        stated_crc32: i64,
+        is_archived: bool,
         pruned: &mut PrunedEvents,
         link: &mut Link,
     ) -> Result<(), NotSound> {
-        let unreadable = |error| fault(format_args!("event {event_key} cannot be read: {error}"));
-        let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
-        if event.event_key != event_key {
-            return Err(pruned.is_missing(event_key));
-        }
         self.line.clear();
         event.write_line(&mut self.line);
         if crc32(&self.line) != stated_crc32 {
-            return Err(fault(format_args!("event {event_key} is not as it was written")));
+            return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
         }
         link.add(&self.line);
         if event.event_key <= self.folded {
-            self.sums.add(&event, self.rules);
+            self.sums.add(event, self.rules);
         }
         let month = Month::of(date(event.day()));
         pruned.see(month);
@@ -402,7 +428,8 @@ impl Walk<'_> {
             self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
         }
         self.reversals += i64::from(event.reverses.is_some());
-        self.ids.see(self.book, &event)
+        self.archived += i64::from(is_archived);
+        self.ids.see(self.book, event, is_archived)
     }
 }
 

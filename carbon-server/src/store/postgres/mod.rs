@@ -13,9 +13,6 @@ mod sums;
 pub(super) use crate::store::postgres::{
     events::Arriving,
     moving::{first_difference, move_ledger},
-    pruning::{kept, months_before, prune},
+    pruning::{events_of, months_of_events, remove_events},
 };
-pub(crate) use crate::store::postgres::{
-    pruning::Prunable,
-    server::{NotAServer, PostgresAddress},
-};
+pub(crate) use crate::store::postgres::server::{NotAServer, PostgresAddress};

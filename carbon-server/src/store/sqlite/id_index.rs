@@ -14,7 +14,7 @@ use crate::store::{
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
     ops::Range,
     thread::JoinHandle,
@@ -168,27 +168,33 @@ pub(in crate::store) struct RunAudit {
     ids: EventIdIndex,
     /// Hashes and keys of the events of the run at hand.
     seen: Vec<(u64, i64)>,
+    /// Those of them that were pruned: a run that was written later does not have them.
+    pruned: HashSet<i64>,
     run: usize,
 }
 
 impl EventIdIndex {
     /// To see every event pass by.
     pub(in crate::store) fn audit(self) -> RunAudit {
-        RunAudit { ids: self, seen: Vec::new(), run: 0 }
+        RunAudit { ids: self, seen: Vec::new(), pruned: HashSet::new(), run: 0 }
     }
 }
 
 impl RunAudit {
-    /// The next event; the inner error says which run does not fit.
+    /// The next event, and whether it was pruned; the inner error says which run does not fit.
     pub(in crate::store) fn see(
         &mut self,
         connection: &Connection,
         event_key: i64,
         side: Side,
         event_id: StoredId<'_>,
+        is_pruned: bool,
     ) -> rusqlite::Result<Result<(), String>> {
         let Some(run) = self.ids.runs.get(self.run) else { return Ok(Ok(())) };
         self.seen.push((self.ids.hash(side, event_id), event_key));
+        if is_pruned {
+            self.pruned.insert(event_key);
+        }
         if event_key < run.last_event_key {
             return Ok(Ok(()));
         }
@@ -196,8 +202,11 @@ impl RunAudit {
         self.seen.sort_unstable();
         let mut entries = Vec::new();
         run.read(connection, &mut entries)?;
+        let in_run: HashSet<i64> = entries.iter().map(|(_, event_key)| *event_key).collect();
+        self.seen.retain(|(_, event_key)| !self.pruned.contains(event_key) || in_run.contains(event_key));
         let all_there = entries == self.seen && self.seen.iter().all(|(hash, _)| run.may_hold(*hash));
         self.seen.clear();
+        self.pruned.clear();
         Ok(if all_there { Ok(()) } else { Err(format!("run {} of event ids", run.run_key)) })
     }
 }
