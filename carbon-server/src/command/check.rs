@@ -10,8 +10,8 @@ use crate::{
     registry::Registry,
     report::figures::StatedFigures,
     store::{
-        self, Anchors, Archives, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
-        database::Database,
+        self, Anchors, Archives, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound,
+        NotedSeal, database::Database,
     },
 };
 use clap::Args;

@@ -103,7 +103,8 @@ impl Store {
             }
         };
         let archives = Archives::new(options.archive.clone());
-        let store = Store { books, archives, default_regions, following, link_secret, file, watch, group_sizes };
+        let store =
+            Store { books, archives, default_regions, following, link_secret, file, watch, group_sizes };
         Ok((store, is_made || is_new))
     }
 

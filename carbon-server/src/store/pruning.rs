@@ -43,7 +43,8 @@ const NOT_TOLD: &str = "
                                        where told.account_key = span.account_key and told.month = span.month), 0)";
 
 const MONTHS_OF_SPANS: &str = "select distinct month from month_span order by month";
-const EVENTS_OF_SPANS: &str = "select cast(coalesce(sum(events), 0) as bigint) from month_span where month = ?1";
+const EVENTS_OF_SPANS: &str =
+    "select cast(coalesce(sum(events), 0) as bigint) from month_span where month = ?1";
 
 const MARK: &str = "insert into pruned_month (month, events, pruned_at_ms) values (?1, ?2, ?3)";
 
@@ -115,7 +116,7 @@ fn prune_book(book: &Connection, month: Month, now_ms: i64) -> Result<(), StoreE
         })?;
     }
     match book {
-        Connection::Postgres(server) => Ok(postgres::remove_events(server, month)?),
+        Connection::Postgres(server) => Ok(postgres::remove_events(book, server, month)?),
         Connection::Sqlite(_) => sqlite::remove_events(book, month),
     }
 }

@@ -189,7 +189,11 @@ fn spans(
 }
 
 /// Keys of the deployments whose model is of that name.
-fn deployments(connection: &Connection, account: AccountKey, served_name: &str) -> sql::Result<BTreeSet<i64>> {
+fn deployments(
+    connection: &Connection,
+    account: AccountKey,
+    served_name: &str,
+) -> sql::Result<BTreeSet<i64>> {
     let mut statement = connection.prepare_cached(DEPLOYMENTS)?;
     let rows = statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let all: Vec<(i64, String)> = rows.collect::<sql::Result<_>>()?;

@@ -41,7 +41,8 @@ impl Access {
         let region = region.unwrap_or_else(|| "us-east-1".to_owned());
         let endpoint = said("AWS_ENDPOINT_URL_S3").or_else(|| said("AWS_ENDPOINT_URL"));
         // A store of one's own has one name; a bucket with dots in its own has none in Amazon's certificate.
-        let style = if endpoint.is_some() || name.contains('.') { UrlStyle::Path } else { UrlStyle::VirtualHost };
+        let style =
+            if endpoint.is_some() || name.contains('.') { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let endpoint = endpoint.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
         let no_bucket = |why: String| ArchiveFault::Settings(format!("{endpoint}: {why}"));
         let url = endpoint.parse().map_err(|_| no_bucket("it is no URL".to_owned()))?;

@@ -211,8 +211,10 @@ impl Reading<'_> {
         let is_it = self.column < described.num_columns()
             && described.column(self.column).physical_type() == T::get_physical_type()
             && described.column(self.column).max_def_level() == i16::from(is_optional);
-        let column =
-            is_it.then(|| self.group.get_column_reader(self.column)).transpose()?.and_then(T::get_column_reader);
+        let column = is_it
+            .then(|| self.group.get_column_reader(self.column))
+            .transpose()?
+            .and_then(T::get_column_reader);
         let mut column = column.ok_or_else(other_columns)?;
         self.column += 1;
         let (mut values, mut levels, mut read) = (Vec::new(), Vec::new(), 0);

@@ -97,8 +97,7 @@ impl Archives {
 
 /// The archive of a month that counts.
 pub(in crate::store) fn newest(book: &Connection, month: Month) -> sql::Result<Option<StoredArchive>> {
-    let select =
-        format!("select {COLUMNS} from archive where month = ?1 order by archive_key desc limit 1");
+    let select = format!("select {COLUMNS} from archive where month = ?1 order by archive_key desc limit 1");
     book.prepare_cached(&select)?.query_row([month.to_string()], stored).optional()
 }
 

@@ -106,7 +106,9 @@ impl ArchivedEvents {
         drop(self.at(last_event_key + 1)?);
         let waiting = self.waiting.last().map(|(stored, _)| stored.first_event_key);
         match self.open.first().map(|open| open.next).or(waiting) {
-            Some(event_key) => Err(fault(format_args!("event {event_key} is in an archive, and no seal covers it"))),
+            Some(event_key) => {
+                Err(fault(format_args!("event {event_key} is in an archive, and no seal covers it")))
+            }
             None => Ok(()),
         }
     }

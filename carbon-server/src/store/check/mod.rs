@@ -19,8 +19,8 @@ pub(crate) use crate::store::check::{
 use crate::{
     base::digest::{Sha, hex},
     store::{
-        archive::Archives,
         account::own::{OwnChange, own_changes_behind},
+        archive::Archives,
         book::{
             FOLD,
             journal::{EVENT_COLUMNS, EventRow, crc32},
@@ -219,11 +219,7 @@ struct BookWalk {
 }
 
 impl BookWalk {
-    fn of(
-        book: &Connection,
-        anchored: &mut AnchorCheck<'_>,
-        archives: &Archives,
-    ) -> Result<Self, NotSound> {
+    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>, archives: &Archives) -> Result<Self, NotSound> {
         if let Connection::Sqlite(_) = book {
             let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
             if integrity != "ok" {

@@ -126,7 +126,8 @@ pub(in crate::store) fn month_events(
 ) -> sql::Result<()> {
     let (span, values) = match connection {
         Connection::Sqlite(_) => {
-            let keys = connection.query_row(KEYS, [month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]))?;
+            let keys =
+                connection.query_row(KEYS, [month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]))?;
             let [Some(first), Some(last)]: [Option<i64>; 2] = keys else { return Ok(()) };
             (sqlite::IN_SPAN, [vec![first, last], sqlite::span_ms(month).to_vec()].concat())
         }

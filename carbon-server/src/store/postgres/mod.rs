@@ -10,9 +10,9 @@ mod pruning;
 mod server;
 mod sums;
 
+pub(crate) use crate::store::postgres::server::{NotAServer, PostgresAddress};
 pub(super) use crate::store::postgres::{
     events::Arriving,
     moving::{first_difference, move_ledger},
     pruning::{events_of, months_of_events, remove_events},
 };
-pub(crate) use crate::store::postgres::server::{NotAServer, PostgresAddress};

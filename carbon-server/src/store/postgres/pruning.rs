@@ -3,7 +3,7 @@
 use crate::store::{
     book::sums::epoch_day,
     postgres::partition,
-    sql::{self, PostgresConnection},
+    sql::{self, Connection, PostgresConnection},
 };
 use carbon_report::Month;
 
@@ -24,8 +24,12 @@ pub(in crate::store) fn events_of(server: &PostgresConnection, month: Month) -> 
 }
 
 /// Forgets the ids of a month's events, then drops their table once nobody reads it.
-pub(in crate::store) fn remove_events(server: &PostgresConnection, month: Month) -> sql::Result<()> {
+pub(in crate::store) fn remove_events(
+    book: &Connection,
+    server: &PostgresConnection,
+    month: Month,
+) -> sql::Result<()> {
     let [from, to] = [month, month.next()].map(|month| epoch_day(month.first_day()));
-    server.execute_native(FORGET_IDS, &[&from, &to])?;
+    book.execute(FORGET_IDS, [from, to])?;
     partition::remove(server, month)
 }
