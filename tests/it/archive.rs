@@ -58,7 +58,10 @@ struct Filled {
 
 impl Filled {
     fn new() -> Self {
-        let ledger = Ledger::new();
+        Self::on(Ledger::new())
+    }
+
+    fn on(ledger: Ledger) -> Self {
         let server = ledger.serve();
         let keys = server.sign_up("a@example.com");
         let months = months(3);
@@ -320,4 +323,24 @@ fn a_run_that_was_cut_off_is_finished() {
     assert_eq!(ledger.count("select count(*) from pruned_month"), 2);
     ledger.check();
     assert!(filled.told() == told);
+}
+
+/// A file whose months were pruned moves to a server, and reads its archives from there.
+#[test]
+fn a_pruned_file_moves_to_a_server() {
+    let mut filled = Filled::on(Ledger::in_file());
+    let told = filled.told();
+    filled.archive();
+    filled.prune();
+    filled.stop();
+    let moved = Ledger::on_server(crate::servers::server_under_test());
+    let arguments = ["migrate", "--from", &filled.ledger.url(), "--to", &moved.url()];
+    let output = std::process::Command::new(crate::server::binary()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // The folder of the archives stays that of the file.
+    let file = std::mem::replace(&mut filled.ledger, moved);
+    filled.serve_with(&[]);
+    assert!(filled.told() == told);
+    assert!(filled.ledger.check().contains("Archived "));
+    drop(file);
 }

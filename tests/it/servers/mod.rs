@@ -9,7 +9,7 @@ mod postgres;
 mod pruning;
 mod schema;
 
-use self::postgres::server_under_test;
+pub(crate) use self::postgres::server_under_test;
 use crate::{
     alerts::receiver,
     ledger::Ledger,

@@ -103,7 +103,7 @@ impl ArchivedEvents {
 
     /// No archive has an event that was not asked for.
     pub(super) fn all_read(&mut self, last_event_key: i64) -> Result<(), NotSound> {
-        drop(self.at(last_event_key + 1)?);
+        let _none = self.at(last_event_key + 1)?;
         let waiting = self.waiting.last().map(|(stored, _)| stored.first_event_key);
         match self.open.first().map(|open| open.next).or(waiting) {
             Some(event_key) => {

@@ -10,7 +10,7 @@ use crate::store::{
 /// The index of ids, compared with the events.
 pub(super) enum IdCheck {
     /// Runs in a file.
-    Runs(RunAudit),
+    Runs(Box<RunAudit>),
     /// A table on a server: the database holds each id to one event; here they are counted.
     Table,
 }
@@ -31,7 +31,7 @@ const IDS: &str = "
 impl IdCheck {
     pub(super) fn of(book: &Connection) -> sql::Result<Self> {
         Ok(match book {
-            Connection::Sqlite(file) => IdCheck::Runs(EventIdIndex::load(file)?.audit()),
+            Connection::Sqlite(file) => IdCheck::Runs(Box::new(EventIdIndex::load(file)?.audit())),
             Connection::Postgres(_) => IdCheck::Table,
         })
     }

@@ -202,8 +202,11 @@ impl RunAudit {
         self.seen.sort_unstable();
         let mut entries = Vec::new();
         run.read(connection, &mut entries)?;
-        let in_run: HashSet<i64> = entries.iter().map(|(_, event_key)| *event_key).collect();
-        self.seen.retain(|(_, event_key)| !self.pruned.contains(event_key) || in_run.contains(event_key));
+        if !self.pruned.is_empty() {
+            let in_run: HashSet<i64> = entries.iter().map(|(_, event_key)| *event_key).collect();
+            let missing = |event_key: &i64| self.pruned.contains(event_key) && !in_run.contains(event_key);
+            self.seen.retain(|(_, event_key)| !missing(event_key));
+        }
         let all_there = entries == self.seen && self.seen.iter().all(|(hash, _)| run.may_hold(*hash));
         self.seen.clear();
         self.pruned.clear();
@@ -241,6 +244,61 @@ mod tests {
         } else {
             uuid::Uuid::from_u128(n.unsigned_abs().into()).to_string()
         }
+    }
+
+    /// After a start, the ids of pruned events are in no window and in no run that is written later.
+    #[test]
+    fn runs_have_gaps_where_events_were_pruned() {
+        let ledger = crate::store::sql::Connection::in_memory();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
+        let connection = ledger.file();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let mut ids = EventIdIndex::load(connection).unwrap();
+        let add = |ids: &mut EventIdIndex, n: i64| {
+            connection
+                .execute(
+                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, null, null, 0)",
+                    (n, StoredId::from(named(n).as_str())),
+                )
+                .unwrap();
+            ids.note(ids.hash(SIDE, StoredId::from(named(n).as_str())), n);
+        };
+        ids.window_max = 64;
+        for n in 1..=100 {
+            add(&mut ids, n);
+            ids.settle(connection).unwrap();
+        }
+        connection.execute_batch("drop trigger event_is_never_deleted").unwrap();
+        // Of a run, of its end, of the window, and of its end.
+        let pruned: Vec<i64> = (10..20).chain(60..80).chain(95..=100).collect();
+        for n in &pruned {
+            connection.execute("delete from event where event_key = ?1", [n]).unwrap();
+        }
+        let mut ids = EventIdIndex::load(connection).unwrap();
+        ids.window_max = 64;
+        for n in 101..=250 {
+            add(&mut ids, n);
+            ids.settle(connection).unwrap();
+        }
+        let ids = EventIdIndex::load(connection).unwrap();
+        let ends: Vec<[i64; 2]> =
+            ids.runs.iter().map(|run| [run.first_event_key, run.last_event_key]).collect();
+        assert_eq!(ends.len(), 3, "{ends:?}");
+        for n in (1..=250).filter(|n| !pruned.contains(n)) {
+            let hash = ids.hash(SIDE, StoredId::from(named(n).as_str()));
+            assert!(ids.candidates(connection, hash, None).unwrap().contains(&n), "{n}: {ends:?}");
+        }
+        let check = |is_pruned: &dyn Fn(i64) -> bool, skip: i64| {
+            let mut audit = EventIdIndex::load(connection).unwrap().audit();
+            let mut events = (1..=250).filter(|n| *n != skip);
+            events.try_for_each(|n| {
+                let id = named(n);
+                audit.see(connection, n, SIDE, StoredId::from(id.as_str()), is_pruned(n)).unwrap()
+            })
+        };
+        assert_eq!(check(&|n| pruned.contains(&n), 0), Ok(()));
+        assert!(check(&|_| false, 0).is_err(), "an id that is missing, of an event that was not pruned");
+        assert!(check(&|n| pruned.contains(&n), 30).is_err(), "an id too many");
     }
 
     #[test]
