@@ -333,8 +333,8 @@ fn a_pruned_file_moves_to_a_server() {
     filled.archive();
     filled.prune();
     filled.stop();
-    let moved = Ledger::on_server(crate::servers::server_under_test());
-    let arguments = ["migrate", "--from", &filled.ledger.url(), "--to", &moved.url()];
+    let moved = Ledger::with_books(crate::servers::server_under_test(), "1");
+    let arguments = ["migrate", "--books", "1", "--from", &filled.ledger.url(), "--to", &moved.url()];
     let output = std::process::Command::new(crate::server::binary()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // The folder of the archives stays that of the file.

@@ -127,4 +127,13 @@ fn whatever_is_changed_in_an_archive_is_named() {
         named(ledger, &folder, "no file", "No such file");
     }
     ledger.check();
+    if ledger.is_file() {
+        // Nor does it help to say that a month was pruned, or that nothing was archived.
+        let copy = ledger.copy();
+        copy.execute(&format!("insert into pruned_month values ('{}', 9, 0)", filled.open()));
+        named(&copy, &filled.folder(), "an open month", "not closed by 1 account");
+        let copy = ledger.copy();
+        copy.tamper("delete from archive");
+        named(&copy, &filled.folder(), "no row", "were pruned, and no archive has them");
+    }
 }

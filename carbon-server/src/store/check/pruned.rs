@@ -37,6 +37,12 @@ impl PrunedEvents {
                 }
                 // None is missing: they are read there.
                 Some(_) => {}
+                // A file prunes nothing that is in no archive.
+                None if matches!(book, Connection::Sqlite(_)) => {
+                    return Err(fault(format_args!(
+                        "{events} events of {month} were pruned, and no archive has them"
+                    )));
+                }
                 None => drop(nowhere.insert(month, events)),
             }
         }
