@@ -126,14 +126,11 @@ impl MarketInputs {
         self.instruments.is_empty() && self.residual_mixes.is_empty()
     }
 
-    /// In the order in which instruments are used up: by the first day of their period, then its last, then by id. Residual
-    /// mixes by zone.
+    /// Instruments in the [`order_of_use`], residual mixes by zone.
     #[must_use]
     pub fn in_order(mut self) -> Self {
-        self.instruments.sort_by(|a, b| {
-            let key = |of: &Instrument| (of.period_from, of.period_to, of.instrument_id.clone());
-            key(a).cmp(&key(b))
-        });
+        let order = |of: &Instrument| order_of_use(of.provider.as_deref(), [of.period_from, of.period_to]);
+        self.instruments.sort_by(|a, b| (order(a), &a.instrument_id).cmp(&(order(b), &b.instrument_id)));
         self.residual_mixes.sort_by(|a, b| (&a.zone, a.year).cmp(&(&b.zone, b.year)));
         self
     }
@@ -142,6 +139,20 @@ impl MarketInputs {
     pub fn residual_mix(&self, zone: &str) -> Option<&ResidualMix> {
         self.residual_mixes.iter().find(|mix| mix.zone == zone)
     }
+}
+
+/// The order in which instruments are used up and listed, before their ids decide: those for one provider first, as no other
+/// electricity may use them, then by the first day of their period and its last.
+///
+/// ```
+/// use carbon_report::order_of_use;
+/// use jiff::civil::date;
+/// let [spring, summer] = [[date(2026, 3, 1), date(2026, 5, 31)], [date(2026, 6, 1), date(2026, 8, 31)]];
+/// assert!(order_of_use(Some("aws"), summer) < order_of_use(None, spring));
+/// assert!(order_of_use(None, spring) < order_of_use(None, summer));
+/// ```
+pub fn order_of_use(provider: Option<&str>, period: [Date; 2]) -> impl Ord + use<> {
+    (provider.is_none(), period)
 }
 
 /// SHA-256, in hex, over identifiers of certificates: sorted, each once, each followed by a line feed.

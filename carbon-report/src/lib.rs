@@ -72,7 +72,9 @@ pub use edition::{EsrsEdition, NotOfYear};
 pub use evidence::Evidence;
 pub use form::Form;
 pub use heading::{Client, Heading, Status, Supplier};
-pub use instrument::{Instrument, InstrumentKind, MarketInputs, ResidualMix, certificate_ids_sha256};
+pub use instrument::{
+    Instrument, InstrumentKind, MarketInputs, ResidualMix, certificate_ids_sha256, order_of_use,
+};
 pub use jiff::{Timestamp, civil::Date};
 pub use language::Language;
 pub use layout::{render_pdf, render_signed_pdf};

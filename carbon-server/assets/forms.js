@@ -13,6 +13,21 @@ for (const form of document.querySelectorAll("form[data-ask]")) {
   });
 }
 
+// A file is read here: its text, or its SHA-256, is what a field then holds.
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+for (const file of document.querySelectorAll("input[type=file]")) {
+  const { into, digestInto } = file.dataset;
+  if (digestInto && !crypto.subtle) continue;
+  file.closest(".field").hidden = false;
+  file.addEventListener("change", async () => {
+    const [chosen] = file.files;
+    if (!chosen) return;
+    document.getElementById(into ?? digestInto).value = into
+      ? await chosen.text()
+      : hex(await crypto.subtle.digest("SHA-256", await chosen.arrayBuffer()));
+  });
+}
+
 // The calculator shows its result without loading a new page.
 const calculator = document.querySelector("form[data-calculator]");
 if (calculator) {

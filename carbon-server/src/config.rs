@@ -19,6 +19,14 @@ use std::{
 };
 use thiserror::Error;
 
+/// What a ledger is made of, where there is none yet.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct NewLedger {
+    /// Books of a new ledger on PostgreSQL: servers write to different ones side by side [default: 16]
+    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
+    pub books: Option<u32>,
+}
+
 /// The settings of a server.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -36,9 +44,9 @@ pub struct Config {
     )]
     pub database: Database,
 
-    /// Books of a new ledger on PostgreSQL: servers write to different ones side by side [default: 16]
-    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
-    pub books: Option<u32>,
+    /// What a ledger is made of.
+    #[command(flatten)]
+    pub new_ledger: NewLedger,
 
     /// Pages of the WAL after which it is checkpointed into the file; 0 leaves that to a replication tool
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000, value_parser = value_parser!(u32).range(0..=1_000_000_000))]
@@ -113,7 +121,7 @@ impl Config {
             checkpoint_pages: self.checkpoint_pages,
             writes_waiting_max: self.limits.writes_waiting_max,
             tags_per_tenant_max: self.limits.tags_per_tenant_max,
-            books: self.books,
+            books: self.new_ledger.books,
             archive: self.archive.clone(),
         }
     }

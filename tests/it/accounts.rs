@@ -201,7 +201,7 @@ fn each_kind_of_key_does_what_it_is_for() {
     assert_eq!(
         server.get("/api/v1/usage", Some(read)).json()["total"]["requests"],
         1,
-        "it reads the live book"
+        "it reads the live side"
     );
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     for (method, path, body) in [

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A ledger with something of everything in it.
 fn ledger() -> Ledger {
-    filled(Ledger::new())
+    filled(Ledger::in_one_book())
 }
 
 fn filled(ledger: Ledger) -> Ledger {

@@ -2,7 +2,7 @@
 
 use crate::{
     ledger::Ledger,
-    report_evidence::{close, form, kept, report, text, verify},
+    report_evidence::{close, forged, form, kept, report, text, verify},
     server::{Reply, Server, call, with},
     time::{first, month},
 };
@@ -13,7 +13,7 @@ use std::fmt::Write;
 const HEAD: &str = "zone,hour_utc,g_kwh,source,licence\n";
 
 /// Every hour of the month, by a rule.
-fn hours(zone: &str, value: impl Fn(i32) -> Option<f64>) -> String {
+pub(crate) fn hours(zone: &str, value: impl Fn(i32) -> Option<f64>) -> String {
     let days = first().days_in_month();
     let mut csv = HEAD.to_owned();
     for hour in 0..i32::from(days) * 24 {
@@ -28,31 +28,31 @@ fn monthly(zone: &str, value: &str) -> String {
     format!("zone,month,g_kwh,source,licence\n{zone},{},{value},Ember,CC BY 4.0\n", month())
 }
 
-fn send(server: &Server, key: &str, query: &str, csv: &str) -> Reply {
+pub(crate) fn send(server: &Server, key: &str, query: &str, csv: &str) -> Reply {
     let key = format!("Bearer {key}");
     let headers = [("authorization", key.as_str()), ("content-type", "text/csv")];
     server.request("PUT", &format!("/api/v1/grid-series{query}"), &headers, csv)
 }
 
-fn import(server: &Server, key: &str, query: &str, csv: &str) -> Value {
+pub(crate) fn import(server: &Server, key: &str, query: &str, csv: &str) -> Value {
     let reply = send(server, key, query, csv);
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()
 }
 
-fn by_hour(server: &Server, key: &str, by_hour: bool) {
+pub(crate) fn by_hour(server: &Server, key: &str, by_hour: bool) {
     let reply = server.put("/api/v1/hours", Some(key), &json!({"by_hour": by_hour}));
     assert_eq!(reply.json()["by_hour"], by_hour, "{}", reply.text());
 }
 
 /// A call to a model that only our own method values, in France, at an hour of a day.
-fn at(id: &str, day: i8, hour: i8) -> Value {
+pub(crate) fn at(id: &str, day: i8, hour: i8) -> Value {
     let time = format!("{}T{hour:02}:30:00Z", first() + i64::from(day - 1).days());
     let changes = json!({"event_id": id, "timestamp": time, "region": "FRA", "model": "llama-3.1-70b"});
     with(call("gpt-4o"), changes)
 }
 
-fn usage(server: &Server, key: &str, group_by: &str) -> Value {
+pub(crate) fn usage(server: &Server, key: &str, group_by: &str) -> Value {
     let days = format!("from={}&to={}", first(), first().last_of_month());
     server.get(&format!("/api/v1/usage?{days}&group_by={group_by}"), Some(key)).json()
 }
@@ -218,6 +218,75 @@ fn another_vintage_changes_open_months_and_a_restatement_shows_the_step() {
     }
     server.stop();
     ledger.check();
+}
+
+/// A pack in which one text of the statement is another, with the manifest's digest of it.
+fn forged_statement(pack: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let member = |pack: &[u8], name: &str| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(pack)).unwrap();
+        std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+    };
+    let digest = |pack: &[u8]| {
+        <sha2::Sha256 as sha2::Digest>::digest(member(pack, "statement.json")).iter().fold(
+            String::new(),
+            |mut hex, byte| {
+                write!(hex, "{byte:02x}").unwrap();
+                hex
+            },
+        )
+    };
+    let changed = forged(pack, "statement.json", from, to);
+    forged(&changed, "manifest.json", &digest(pack), &digest(&changed))
+}
+
+#[test]
+fn grams_that_the_stated_values_of_a_series_cannot_make_are_seen_without_the_values() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let key = keys.live.as_str();
+    by_hour(&server, key, true);
+    let series = hours("FRA", |hour| (!(24..48).contains(&hour)).then(|| 21.0 + f64::from(hour % 24)));
+    import(&server, key, "", &series);
+    // Several hours, one of them by the year; a line of another zone; one that no grid is in.
+    for (id, day, hour) in [("a", 1, 3), ("b", 1, 11), ("c", 2, 5), ("d", 4, 20)] {
+        server.track(key, &at(id, day, hour));
+    }
+    server.track(key, &with(at("e", 3, 5), json!({"region": "DEU"})));
+    server.track(key, &with(at("f", 3, 5), json!({"model": "gpt-4o"})));
+    let report = report(&server, key, json!({}));
+    let pack = form(&server, key, &report, "evidence");
+    let statement: Value = serde_json::from_slice(&form(&server, key, &report, "statement")).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+    let both = |pack: &[u8]| {
+        let file = kept(pack);
+        let other = std::process::Command::new("python3").arg(script).arg(file.path()).output().unwrap();
+        [verify(file.path(), &[]), other].map(|output| (output.status.success(), text(&output)))
+    };
+    for (holds, said) in both(&pack) {
+        assert!(holds, "{said}");
+    }
+    let stated = &statement["grids"]["series"][0];
+    let value = |field: &str| stated[field].as_str().unwrap().to_owned();
+    let [low, mean, high] = ["lowest_g_per_kwh", "mean_g_per_kwh", "highest_g_per_kwh"].map(value);
+    assert_eq!([low.as_str(), high.as_str()], ["24", "41"]);
+    let line =
+        statement["by_model"].as_array().unwrap().iter().find(|line| line["grids"].is_array()).unwrap();
+    let year = line["grids"].as_array().unwrap().iter().find(|part| part["resolution"] == "year").unwrap();
+    assert!(year["g_per_kwh"].is_string() && line["grids"][0]["g_per_kwh"].is_null(), "{line}");
+    let of = |field: &str, value: &str| format!("\"{field}\": \"{value}\"");
+    for (field, from, to) in [
+        ("lowest_g_per_kwh", &low, "40"),
+        ("mean_g_per_kwh", &mean, "30"),
+        ("mean_g_per_kwh", &mean, "41.5"),
+        ("highest_g_per_kwh", &high, "25"),
+        // What a part of the year would weigh with another grid, or with other energy.
+        ("g_per_kwh", &year["g_per_kwh"].as_str().unwrap().to_owned(), "400"),
+        ("energy_wh", &year["energy_wh"].as_str().unwrap().to_owned(), "0.001"),
+    ] {
+        for (holds, said) in both(&forged_statement(&pack, &of(field, from), &of(field, to))) {
+            assert!(!holds && said.contains("statement.json"), "{field} {to}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn what_may_not_be_closed_is_refused() {
     assert_eq!(post(&month(), &keys.live, "").json()["events"], 0);
     let theirs = server.get(&format!("/api/v1/months/{}", month()), Some(&stranger.live)).json();
     assert_eq!(theirs["status"], "open");
-    // What a test key sends is in nobody's book, so it is never late.
+    // What a test key sends is closed by nobody, so it is never late.
     server.track(&keys.test, &on(5, "t-1", json!({})));
     let days = format!("from={}&to={}", first(), first().last_of_month());
     let tested = server.get(&format!("/api/v1/usage?{days}"), Some(&keys.test)).json();

@@ -111,6 +111,50 @@ fn a_closed_month_is_valued_by_what_it_pins_and_late_events_are_left_out() {
 }
 
 #[test]
+fn a_restated_month_is_compared_by_what_its_restatement_rests_on() {
+    let (_ledger, server, keys) = filled();
+    let [last, _] = months();
+    let month = name(last);
+    let key = Some(keys.live.as_str());
+    let post = |path: &str, body: Value| {
+        let answer = server.post(path, key, &body);
+        assert!(answer.status < 300, "{}", answer.text());
+        answer.json()
+    };
+    let late = |model: &str, region: Option<&str>| {
+        let event = json!({"timestamp": format!("{last}T13:00:00Z"), "region": region,
+            "tags": {"feature": "chat"}, "prompt_tokens": 500, "completion_tokens": 700});
+        server.track(&keys.live, &with(call(model), event));
+    };
+    post(&format!("/api/v1/months/{month}/close"), json!({"factor_set": "2026.11"}));
+    // Each restatement counts what came before it, and its set is that of the figures; what comes later is in neither.
+    for set in ["2026.12", "2026.11"] {
+        late("llama-3.1-70b", Some("USA"));
+        late("gpt-4o", None);
+        let body = json!({"month": month, "factor_set": set, "reason": "A newer set."});
+        let restatement = post("/api/v1/restatements", body);
+        let tenants = restatement["tenants"].as_array().unwrap();
+        let stated = &tenants.iter().find(|tenant| tenant["tenant_id"] == "client-xyz").unwrap()["new"];
+        for after in 0..2 {
+            for tag in [None, Some("feature=chat")] {
+                let same = json!({"match": {"model": "llama-3.1-70b", "tag": tag}, "model": "llama-3.1-70b"});
+                let body = json!({"month": month, "tenant_id": "client-xyz", "changes": [same]});
+                let answer = post("/api/v1/whatif", body);
+                assert_eq!(answer["together"]["ratio"], json!({"low": 1, "central": 1, "high": 1}));
+                assert_eq!(answer["months"], json!([{"month": month, "is_closed": true, "factor_set": set}]));
+                for field in ["requests", "input_tokens", "output_tokens", "co2_grams"] {
+                    let stated = &stated[field];
+                    assert_eq!(&answer["baseline"][field], stated, "{after} {field} {tag:?} {restatement}");
+                }
+            }
+            late("llama-3.1-8b", Some("USA"));
+        }
+        let found = server.get(&format!("/api/v1/reconciliations?month={month}"), key).json();
+        assert_eq!(found["factor_set"], set);
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused_by_name() {
     let (_ledger, server, keys) = filled();
     let month = name(months()[0]);
@@ -131,6 +175,14 @@ fn what_cannot_be_asked_is_refused_by_name() {
     );
     refused(changes(json!([{"match": {"tag": "chat"}, "region": "FRA"}])), "/changes/0/match/tag");
     refused(changes(json!([{"output_tokens": "20"}])), "/changes/0/output_tokens");
+    // A region of another cloud than the calls', for a published factor too.
+    let event = json!({"timestamp": format!("{}T12:00:00Z", months()[0]), "provider": "azure"});
+    server.track(&keys.live, &with(call("gpt-4o"), event));
+    let other_cloud = json!([{"match": {"provider": "azure"}, "region": "eu-west-3"}]);
+    refused(changes(other_cloud), "/changes/0/region");
+    let of_other_cloud =
+        json!([{"match": {"provider": "azure", "region": "eu-west-3"}, "output_tokens": "-20 %"}]);
+    refused(changes(of_other_cloud), "/changes/0/match/region");
     refused(changes(json!([{"cache_share": 2}])), "/changes/0/cache_share");
     refused(
         changes(json!([{"region": "FRA"}, {"match": {"model": "gpt-4o"}, "region": "DEU"}])),
@@ -244,5 +296,5 @@ fn pages_ask_and_show() {
     let (_, page) = ask("&kind=model&to=gpt-5");
     assert!(page.contains("tokenizer"), "{page}");
     let (status, page) = ask("&kind=output_tokens&to=less");
-    assert!(status == 422 && page.contains("must be a percentage"), "{page}");
+    assert!(status == 422 && page.contains("id=\"to-fault\">Must be a percentage"), "{page}");
 }

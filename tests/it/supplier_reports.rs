@@ -2,6 +2,7 @@
 
 use crate::{
     ledger::Ledger,
+    report_evidence::{form, report},
     server::{Server, binary, with},
     time::{month, on},
 };
@@ -247,4 +248,30 @@ fn an_export_that_cannot_be_read_is_refused_with_its_reason() {
         let refused = refusal(&import(&ledger, &file, arguments));
         assert!(refused.contains(said), "{arguments:?}: {refused}");
     }
+}
+
+#[test]
+fn what_a_cloud_reports_changes_no_figure_and_no_class_of_data() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let call = json!({"model": "llama-3.1-70b", "provider": "bedrock", "region": "eu-west-3",
+                      "prompt_tokens": 1_000_000, "completion_tokens": 2_000_000});
+    server.track(&keys.live, &on(1, "a", call));
+    let stated = || {
+        let report = report(&server, &keys.live, json!({}));
+        let statement = form(&server, &keys.live, &report, "statement");
+        let statement: Value = serde_json::from_slice(&statement).unwrap();
+        ["total", "by_model", "data_quality"].map(|part| statement[part].clone())
+    };
+    let before = stated();
+    let row = json!({"provider": "aws", "account_ref": "1", "service": "AmazonBedrock", "region": "eu-west-3",
+                     "month": month(), "kg_location": 1.25, "kg_market": 0.02, "method_version": "v3.0.0"});
+    let body = json!({"file_sha256": "ab".repeat(32), "licence": "Own account", "rows": [row]});
+    let imported = server.post("/api/v1/supplier-reports", Some(&keys.live), &body);
+    assert!(imported.status < 300, "{}", imported.text());
+    // It is of all that the account buys there: it is compared with the calls, and no line rests on it.
+    let path = format!("/api/v1/reconciliations?month={}", month());
+    assert_eq!(server.get(&path, Some(&keys.live)).json()["reconciliations"][0]["ours"]["requests"], 1);
+    assert_eq!(stated(), before);
+    assert_eq!(before[2]["by_class"][0]["data_class"], "modelled");
 }

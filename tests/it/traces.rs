@@ -227,7 +227,7 @@ fn the_tenant_is_named_as_the_account_says() {
         assert_eq!(problem["errors"][0]["pointer"], pointer);
     }
     assert_eq!(server.put("/api/v1/sources", Some(&keys.test), &json!({})).status, 403);
-    // A tenant that is erased is named here no more; one of the test book is another.
+    // A tenant that is erased is named here no more; one of the test side is another.
     server.put("/api/v1/sources", Some(&keys.live), &json!({"default_tenant_id": "first"})).json();
     server.track(
         &keys.test,

@@ -258,7 +258,12 @@ impl Vendor {
         self.restart();
         let bytes = match self.ledger.is_file() {
             true => std::fs::metadata(self.ledger.path()).unwrap().len(),
-            false => self.ledger.count("select pg_database_size(current_database())"),
+            // Without the catalogue: each start lays the schema out once more to compare it and takes that back, and what
+            // remains of it in the catalogue depends on when that is vacuumed.
+            false => self.ledger.count(
+                "select sum(pg_total_relation_size(oid)) from pg_class
+                  where relnamespace = 'public'::regnamespace and relkind = 'r'",
+            ),
         };
         self.marks.push(Mark { rows, bytes, resident_kb });
     }
@@ -317,7 +322,7 @@ impl Vendor {
         eprintln!("memory by month, kB: {memory:?}");
         // Reports show the months so far, so a month may take somewhat more than one before it; what grows with the ledger
         // would take more than twice as much.
-        assert!(late <= early * 3 / 2, "{:?}", self.marks);
+        assert!(late <= early * 5 / 4, "{:?}", self.marks);
         assert!(last.resident_kb <= third.resident_kb * 5 / 4, "{:?}", self.marks);
     }
 }

@@ -146,6 +146,15 @@ impl Columns {
                 told: Told::Ember { variable, unit: needed("Unit")? },
             });
         }
+        // A spreadsheet's own way of writing a table: the whole head is one column.
+        if let (1, Some(head)) = (header.len(), header.get(0))
+            && let Some(separator) = [";", "\t"].into_iter().find(|separator| head.contains(separator))
+        {
+            let text = format!(
+                "columns are separated by {separator:?}: separate them by commas, and write decimals with a point"
+            );
+            return Err(fault(1, text));
+        }
         let (resolution, time) = match (place("hour_utc"), place("month")) {
             (Some(time), None) => (GridResolution::Hour, time),
             (None, Some(time)) => (GridResolution::Month, time),
@@ -232,6 +241,11 @@ mod tests {
         ] {
             let error = read_csv(&format!("{head}{rows}")).unwrap_err().to_string();
             assert!(error.starts_with(expect), "{error}");
+        }
+        for separator in [";", "\t"] {
+            let table = format!("{head}FRA,2026-10-25T02:00Z,40,S,L\n").replace(',', separator);
+            let error = read_csv(&table).unwrap_err().to_string();
+            assert!(error.starts_with("line 1: columns are separated by"), "{error}");
         }
         let error = read_csv("zone,hour,g_kwh,source,licence\n").unwrap_err().to_string();
         assert_eq!(error, "line 1: needs one of the columns \"hour_utc\" and \"month\"");

@@ -3,7 +3,7 @@
 
 use super::{
     grids::{self, AppliedGrids},
-    rate::{RateQuantity, UsedRate, rates_in},
+    rate::{RateQuantity, UsedRate, embodied_rates_in, rates_in},
 };
 use crate::wire;
 use carbon_core::{
@@ -239,6 +239,7 @@ impl UsedFactor {
             modelled.grid = GridLine::of_series(factor, grids);
             // Grams follow the grid, whose values are the supplier's.
             used.rates.retain(|rate| rate.quantity != RateQuantity::Co2);
+            used.rates.extend(factor.in_place().into_iter().flat_map(embodied_rates_in));
         }
         used
     }

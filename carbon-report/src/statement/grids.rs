@@ -107,6 +107,9 @@ pub struct LineGrid {
     pub factor_id: String,
     /// By the hour, by the month or by the year.
     pub resolution: GridResolution,
+    /// Its grams per kilowatt hour, where it is of the set: the values of a series stand in no statement.
+    #[serde(with = "wire::maybe_text")]
+    pub g_per_kwh: Option<Decimal>,
     /// How much of the line.
     #[serde(flatten)]
     pub share: GridShare,
@@ -240,6 +243,7 @@ impl<'a> AppliedGrids<'a> {
             .map(|(id, applied)| LineGrid {
                 factor_id: (*id).to_owned(),
                 resolution: applied.resolution,
+                g_per_kwh: applied.values.mean().filter(|_| applied.series.is_none()),
                 share: total.share(applied.tokens, applied.energy),
             })
             .collect();

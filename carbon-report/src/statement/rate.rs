@@ -34,6 +34,9 @@ pub struct UsedRate {
 pub enum RateQuantity {
     /// Emissions.
     Co2,
+    /// The part of the emissions that follows no grid: making the hardware. Stated where the grid is a series, whose values no
+    /// statement has.
+    EmbodiedCo2,
     /// Facility energy.
     Energy,
     /// Water on site and at the power plants.
@@ -57,7 +60,7 @@ pub enum RateUnit {
 impl RateQuantity {
     fn unit(self) -> RateUnit {
         match self {
-            RateQuantity::Co2 => RateUnit::Grams,
+            RateQuantity::Co2 | RateQuantity::EmbodiedCo2 => RateUnit::Grams,
             RateQuantity::Energy => RateUnit::WattHours,
             RateQuantity::Water => RateUnit::Millilitres,
         }
@@ -86,6 +89,13 @@ pub(super) fn rates_in(place: &InPlace<'_>) -> Vec<UsedRate> {
         rates.into_iter().map(move |(per, central)| UsedRate::of(quantity, per, central))
     });
     all.collect()
+}
+
+/// The same of the hardware alone.
+pub(super) fn embodied_rates_in(place: &InPlace<'_>) -> impl Iterator<Item = UsedRate> {
+    let context = place.energy().context_values().iter().any(|(_, rate)| !rate.is_zero());
+    let rates = rates(&place.embodied_co2(), context).into_iter();
+    rates.map(|(per, central)| UsedRate::of(RateQuantity::EmbodiedCo2, per, central))
 }
 
 /// A factor's rates of the classes of token, and of context where its method counts that.

@@ -1,7 +1,7 @@
 //! What is wrong with a scenario.
 
 use super::{Change, Match, Row, Scenario, What};
-use crate::statement::Lookup;
+use crate::{activity::Activity, statement::Lookup};
 use carbon_core::FactorSet;
 use std::fmt;
 
@@ -37,8 +37,49 @@ impl Scenario {
         for (place, change) in self.changes.iter().enumerate() {
             names.check(place, change, &mut faults);
         }
+        if faults.is_empty() {
+            for (place, change) in self.changes.iter().enumerate() {
+                faults.extend(self.without_value(place, change, rows));
+            }
+        }
         faults.extend(self.contradictions(&names));
         faults
+    }
+
+    /// What a change asks of activity that cannot be: a region that its cloud does not have, a model that no set of it can value.
+    fn without_value(&self, place: usize, change: &Change, rows: &[Row]) -> Option<Fault> {
+        let mut matched = rows.iter().filter(|row| change.matching.holds(row)).map(|row| {
+            let mut new = row.activity.clone();
+            change.apply(row, &mut new, self);
+            (row, new)
+        });
+        match &change.what {
+            What::Region(region) => {
+                // A set of published factors alone knows no places.
+                let matched = matched.filter(|(row, _)| !row.set.zones().is_empty());
+                let refused = matched.filter_map(|(row, new)| {
+                    let provider = new.provider.as_deref();
+                    row.set.locate(region, provider).is_err().then(|| misplaced(row, region, provider))
+                });
+                refused
+                    .into_iter()
+                    .next()
+                    .map(|reason| Fault::new(format!("/changes/{place}/region"), reason))
+            }
+            What::Model(name) => {
+                let valued = |row: &Row, activity: &Activity| Lookup::of(activity, &row.set).factor.is_some();
+                let mut lost = false;
+                for (row, new) in matched.by_ref().filter(|(row, _)| valued(row, &row.activity)) {
+                    if valued(row, &new) {
+                        return None;
+                    }
+                    lost = true;
+                }
+                let reason = || format!("has no factor for the calls that it would take: {name}");
+                lost.then(|| Fault::new(format!("/changes/{place}/model"), reason()))
+            }
+            What::CacheShare(_) | What::OutputTokens(_) | What::InputTokens(_) => None,
+        }
     }
 
     /// Changes of the same thing to calls that both could match, and tags that sums cannot tell apart.
@@ -67,6 +108,19 @@ impl Scenario {
             }
         }
         faults
+    }
+}
+
+/// Why a region is not one of that activity.
+fn misplaced(row: &Row, region: &str, provider: Option<&str>) -> String {
+    let set = row.set.as_str();
+    match provider.filter(|_| row.set.locate(region, None).is_ok()) {
+        Some(provider) => {
+            format!(
+                "is not a region of {provider}, whose calls it would move: {region}; match calls by their provider"
+            )
+        }
+        None => format!("is not a region with a known grid in factor set {set}: {region}"),
     }
 }
 
@@ -134,12 +188,25 @@ impl Names<'_> {
             &|name| self.current.locate(name, None).is_ok(),
             "is not a region with a known grid",
         );
+        if let (Some(provider), Some(region)) = (provider, region)
+            && self.current.locate(region, None).is_ok()
+            && self.current.locate(region, Some(provider)).is_err()
+            && !sent(&|row| {
+                row.activity.region.as_deref() == Some(region)
+                    && row.activity.provider.as_deref() == Some(provider)
+            })
+        {
+            faults.push(Fault::new(
+                format!("/changes/{place}/match/region"),
+                format!("is not a region of {provider}: {region}"),
+            ));
+        }
     }
 
     /// Whether a set that values any of the activity knows the name, on its day.
     fn knows_model(&self, name: &str) -> bool {
         let named = |row: &Row| {
-            let row_named = crate::Activity { model: name.to_owned(), region: None, ..row.activity.clone() };
+            let row_named = Activity { model: name.to_owned(), region: None, ..row.activity.clone() };
             Lookup::of(&row_named, &row.set).deployment.is_some()
         };
         self.id(name).is_some() || self.rows.iter().any(named)

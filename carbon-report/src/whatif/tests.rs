@@ -186,6 +186,47 @@ fn faults_name_their_field() {
     }
     let factor = Scenario { tokens_factor: Some(Decimal::TWO), ..scenario([change(anywhere(), less())]) };
     assert_eq!(fault(factor), "/tokens_factor is for changes of the model, and there is none");
+    // What a cloud does not have, in every spelling of the region; what has no value at all.
+    for (provider, its_name) in [("aws", "aws"), ("azure", "azure"), ("google", "gcp")] {
+        let of_cloud = |row: Row| Row {
+            activity: Activity { provider: Some(provider.to_owned()), region: None, ..row.activity },
+            ..row
+        };
+        let rows: Vec<Row> = month().into_iter().map(of_cloud).collect();
+        for region in set().regions().map(|place| place.region) {
+            let cloud = region.split_once(':').unwrap().0;
+            for name in [region, region.split_once(':').unwrap().1] {
+                let scenario = scenario([change(anywhere(), What::Region(name.to_owned()))]);
+                let faults = scenario.faults(&rows, &set());
+                let is_its_own = set().locate(name, Some(provider)).is_ok();
+                assert_eq!(is_its_own, cloud == its_name, "{provider} {name}");
+                let expect: Vec<Fault> = if is_its_own {
+                    vec![]
+                } else {
+                    vec![Fault {
+                        field: "/changes/0/region".to_owned(),
+                        reason: format!(
+                            "is not a region of {provider}, whose calls it would move: {name}; match calls by their provider"
+                        ),
+                    }]
+                };
+                assert_eq!(faults, expect);
+            }
+        }
+    }
+    let of_azure = Match { provider: Some("azure".to_owned()), ..region("eu-west-3") };
+    assert_eq!(
+        fault(scenario([change(of_azure, less())])),
+        "/changes/0/match/region is not a region of azure: eu-west-3"
+    );
+    let set = set();
+    let unsized_model =
+        set.models().iter().find(|model| model.parameters().is_none() && model.coefficient().is_none());
+    let name = unsized_model.expect("there is one").id();
+    assert_eq!(
+        fault(scenario([change(anywhere(), What::Model(name.to_owned()))])),
+        format!("/changes/0/model has no factor for the calls that it would take: {name}")
+    );
     // A name that was sent is known as one; others' values of the same thing do not contradict.
     for changes in [
         vec![change(of_model("nobody-knows-it"), less())],

@@ -2,15 +2,14 @@
 
 use crate::{
     rules::{RULES, elements, name, reading_order},
-    samples::statements,
+    samples::{ordinary_sample, statements},
 };
-use carbon_report::{Brand, Form, Language, Supplier, brand::Logo, render_pdf};
+use carbon_report::{Form, Language, Supplier, brand::Logo, render_pdf};
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::process::Command;
 
-fn pdf() -> Vec<u8> {
-    let (_, statement) = statements(Language::En).remove(0);
-    render_pdf(&statement, &Brand::default()).unwrap()
+fn pdf() -> &'static [u8] {
+    ordinary_sample(Language::En).pdf()
 }
 
 fn need(holds: bool, what: &str) -> Result<(), String> {
@@ -19,7 +18,7 @@ fn need(holds: bool, what: &str) -> Result<(), String> {
 
 #[test]
 fn every_kind_of_part_is_told_apart() {
-    let kinds = reading_order(&Document::load_mem(&pdf()).unwrap());
+    let kinds = reading_order(&Document::load_mem(pdf()).unwrap());
     for kind in [
         "Document", "H1", "H2", "H3", "P", "Table", "THead", "TBody", "TR", "TH", "TD", "Figure", "L", "LI",
         "Lbl", "LBody", "Link",
@@ -31,11 +30,11 @@ fn every_kind_of_part_is_told_apart() {
 #[test]
 fn every_kind_of_month_keeps_every_rule() {
     for language in Language::ALL {
-        for (kind, statement) in statements(language) {
-            let pdf = render_pdf(&statement, &Brand::default()).unwrap();
-            check_bytes(&pdf).unwrap();
-            let document = Document::load_mem(&pdf).unwrap();
+        for month in statements(language) {
+            check_bytes(month.pdf()).unwrap();
+            let document = Document::load_mem(month.pdf()).unwrap();
             for (rule, holds) in RULES {
+                let kind = month.kind;
                 holds(&document).unwrap_or_else(|error| panic!("{kind}-{language}, {rule}: {error}"));
             }
         }
@@ -145,7 +144,7 @@ fn every_rule_fails_on_a_file_that_breaks_it() {
         }),
         ("parts", |document| drop(catalog(document).remove(b"StructTreeRoot"))),
     ];
-    let whole = Document::load_mem(&pdf()).unwrap();
+    let whole = Document::load_mem(pdf()).unwrap();
     for (rule, breaking) in breakings {
         let mut broken = whole.clone();
         breaking(&mut broken);
@@ -169,8 +168,8 @@ fn output(command: &str, arguments: &[&str]) -> String {
 fn other_programs_find_nothing_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let (file, extracted) = (folder.path().join("report.pdf"), folder.path().join("extracted"));
-    let (_, statement) = statements(Language::Fr).remove(0);
-    std::fs::write(&file, render_pdf(&statement, &Brand::default()).unwrap()).unwrap();
+    let month = ordinary_sample(Language::Fr);
+    std::fs::write(&file, month.pdf()).unwrap();
     let file = file.to_str().unwrap();
     assert!(output("qpdf", &["--check", file]).contains("No syntax or stream encoding errors"));
     let about = output("pdfinfo", &[file]);
@@ -184,7 +183,7 @@ fn other_programs_find_nothing_wrong() {
     forms.sort_by_key(|form| form.name());
     for (number, form) in (1..).zip(forms) {
         output("pdfdetach", &["-save", &number.to_string(), "-o", extracted.to_str().unwrap(), file]);
-        assert_eq!(std::fs::read_to_string(&extracted).ok(), statement.form(form), "{}", form.name());
+        assert_eq!(std::fs::read_to_string(&extracted).ok(), month.statement.form(form), "{}", form.name());
     }
 }
 
@@ -195,7 +194,7 @@ fn the_suppliers_logo_and_colour_are_on_the_page() {
     encoder.set_color(png::ColorType::Rgb);
     encoder.write_header().unwrap().write_image_data(&[200, 30, 90].repeat(60 * 20)).unwrap();
     let logo = Logo::from_png(&png).unwrap();
-    let (_, mut statement) = statements(Language::En).remove(0);
+    let mut statement = ordinary_sample(Language::En).statement.clone();
     statement.heading.supplier = Supplier {
         accent: Some("#7a1f5c".to_owned()),
         logo_sha256: Some(logo.sha256().to_owned()),

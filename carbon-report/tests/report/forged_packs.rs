@@ -65,7 +65,7 @@ fn entry(name: &str, content: &[u8]) -> Entry {
 impl Zip {
     fn clean() -> Self {
         static ENTRIES: LazyLock<Vec<Entry>> =
-            LazyLock::new(|| members(&clean()).iter().map(|(name, content)| entry(name, content)).collect());
+            LazyLock::new(|| members(clean()).iter().map(|(name, content)| entry(name, content)).collect());
         Zip { entries: ENTRIES.clone(), ..Zip::default() }
     }
 
@@ -229,7 +229,7 @@ fn deflated(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_pack_has_one_reading() {
-    assert_eq!(judged(&clean()), [None, None]);
+    assert_eq!(judged(clean()), [None, None]);
     assert_eq!(judged(&Zip::clean().bytes()), [None, None], "stored instead of compressed");
     // Rust and Python quote in different ways.
     let unquoted = |text: &str| text.replace(['"', '\''], "");
@@ -273,7 +273,7 @@ fn an_event_has_one_reading() {
 /// JSON has two readings as well: a key twice, or one that a reader passes over.
 #[test]
 fn a_member_has_nothing_in_it_that_is_not_read() {
-    let clean = members(&clean());
+    let clean = members(clean());
     let [factors, manifest] =
         ["factors.json", "manifest.json"].map(|name| String::from_utf8(clean[name].clone()).unwrap());
     let digest =

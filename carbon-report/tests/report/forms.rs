@@ -1,6 +1,8 @@
 //! One statement, many forms: they say the same, to the last digit.
 
-use crate::samples::{evidence, heading, ordered, ordinary, row, statements, unknown};
+use crate::samples::{
+    Sample, evidence, heading, ordered, ordinary, ordinary_sample, row, statements, unknown,
+};
 use carbon_core::{FactorSet, Grams, Range, Usage};
 use carbon_report::{
     Activity, Brand,
@@ -15,10 +17,13 @@ use lopdf::Document;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// The text of a PDF without its line breaks.
+/// The text of a report without its line breaks.
 pub(crate) fn text(statement: &Statement) -> String {
-    let pdf = render_pdf(statement, &Brand::default()).unwrap();
-    let document = Document::load_mem(&pdf).unwrap();
+    text_of(&render_pdf(statement, &Brand::default()).unwrap())
+}
+
+fn text_of(pdf: &[u8]) -> String {
+    let document = Document::load_mem(pdf).unwrap();
     let pages = document.get_pages();
     let text: String = pages.keys().map(|&page| document.extract_text(&[page]).unwrap()).collect();
     text.replace('\n', " ")
@@ -37,7 +42,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
 fn json_fits_its_schema() {
     let schema = include_str!("../../../docs/statement.schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
-    for (kind, statement) in statements(Language::En) {
+    for Sample { kind, statement, .. } in statements(Language::En) {
         let document: Value = serde_json::from_str(&statement.to_json()).unwrap();
         let errors: Vec<String> = schema
             .iter_errors(&document)
@@ -59,7 +64,8 @@ fn json_fits_its_schema() {
 #[test]
 fn every_total_of_the_page_and_the_csv_is_the_jsons() {
     for language in Language::ALL {
-        for (kind, statement) in statements(language) {
+        for month in statements(language) {
+            let Sample { kind, statement, .. } = month;
             let json: Value = serde_json::from_str(&statement.to_json()).unwrap();
             let csv = rows(&statement.to_csv());
             let total = decimal(&json["total"]["co2_grams"]["central"]);
@@ -86,7 +92,7 @@ fn every_total_of_the_page_and_the_csv_is_the_jsons() {
                     assert_eq!(row[12], line["output_tokens"].to_string(), "{kind}: {row:?}");
                 }
             }
-            let text = text(&statement);
+            let text = text_of(month.pdf());
             let said = |number: Decimal| language.number(number);
             for figure in [total, decimal(&json["total"]["co2_grams"]["low"])].into_iter().flatten() {
                 // A long number may break between its groups.
@@ -103,7 +109,7 @@ fn every_total_of_the_page_and_the_csv_is_the_jsons() {
 
 #[test]
 fn every_line_has_a_range_in_order_and_a_factor_with_a_source() {
-    for (kind, statement) in statements(Language::En) {
+    for Sample { kind, statement, .. } in statements(Language::En) {
         assert!(ordered(statement.total.co2), "{kind}");
         let json: Value = serde_json::from_str(&statement.to_json()).unwrap();
         for line in &statement.by_model {
@@ -222,8 +228,8 @@ fn a_change_splits_into_volume_mix_and_factors() {
 
 #[test]
 fn a_restatement_says_old_new_difference_and_why() {
-    let statements = statements(Language::En);
-    let (_, statement) = statements.iter().find(|(kind, _)| *kind == "restated").unwrap();
+    let month = statements(Language::En).iter().find(|month| month.kind == "restated").unwrap();
+    let statement = &month.statement;
     let restatement = statement.restatement.as_ref().unwrap();
     let total = &restatement.total;
     assert_eq!(total.new.co2, statement.total.co2);
@@ -231,7 +237,7 @@ fn a_restatement_says_old_new_difference_and_why() {
     let models = || restatement.models.iter().map(|model| &model.change);
     assert_eq!(models().map(|change| change.difference).sum::<Grams>(), total.difference);
     assert!(models().any(|change| change.old.co2.is_none() && change.new.co2.is_some()));
-    let text = text(statement);
+    let text = text_of(month.pdf());
     for words in ["Two days of events arrived late", "2025.1", "01a20abd-2927-71fd-8583-000000000000"] {
         assert!(text.contains(words), "{words}");
     }
@@ -296,10 +302,9 @@ fn the_page_on_standards_has_the_table() {
 
 #[test]
 fn what_an_assurer_looks_for_is_there() {
-    let statements = statements(Language::En);
-    let (_, restated) = statements.iter().find(|(kind, _)| *kind == "restated").unwrap();
-    let pdf = render_pdf(restated, &Brand::default()).unwrap();
-    let cover = Document::load_mem(&pdf).unwrap().extract_text(&[1]).unwrap();
+    let month = statements(Language::En).iter().find(|month| month.kind == "restated").unwrap();
+    let restated = &month.statement;
+    let cover = Document::load_mem(month.pdf()).unwrap().extract_text(&[1]).unwrap();
     let Heading { report_id, supersedes, .. } = &restated.heading;
     for words in [
         "Musterwerk Énergie GmbH (client-xyz)",
@@ -384,8 +389,8 @@ fn no_language_makes_a_claim_that_the_report_must_not_make() {
         (Language::De, "Sie ist ein Eingangswert für Ihre Scope-3-Kategorie 1"),
     ];
     for (language, w1) in needed {
-        for (kind, statement) in statements(language) {
-            let text = text(&statement);
+        for month in statements(language) {
+            let (kind, text) = (month.kind, text_of(month.pdf()));
             assert!(text.contains(w1), "{kind}-{language} lacks W1");
             let lower = text.to_lowercase();
             for claim in forbidden {
@@ -397,14 +402,14 @@ fn no_language_makes_a_claim_that_the_report_must_not_make() {
 
 #[test]
 fn no_english_is_left_over() {
-    let english = text(&statements(Language::En).remove(0).1);
+    let english = text_of(ordinary_sample(Language::En).pdf());
     let sentences: Vec<&str> = english
         .split(['.', ':'])
         .map(str::trim)
         .filter(|s| s.split(' ').count() > 4 && !s.contains(|letter: char| letter.is_ascii_digit()))
         .collect();
     for language in [Language::Fr, Language::De] {
-        let other = text(&statements(language).remove(0).1);
+        let other = text_of(ordinary_sample(language).pdf());
         for sentence in &sentences {
             assert!(!other.contains(sentence), "{language}: {sentence}");
         }

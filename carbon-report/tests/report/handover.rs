@@ -1,6 +1,6 @@
 //! Forms for other programs: each says what the statement says, and is what its standard asks for.
 
-use crate::samples::{evidence, heading, ordinary, row, statements};
+use crate::samples::{Sample, evidence, heading, ordinary, row, statements};
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{
     Client, Evidence, Form, Heading, Language, Statement, Status, Supplier, datapoints::datapoints,
@@ -28,29 +28,29 @@ fn focus(statement: &Statement) -> Vec<BTreeMap<String, String>> {
 #[test]
 fn every_form_states_the_same_total() {
     for language in Language::ALL {
-        for (kind, statement) in statements(language) {
+        for Sample { kind, statement, .. } in statements(language) {
             let total = statement.total.co2.map(|co2| co2.central().as_decimal());
             let lines = statement.to_csv();
             let first: Vec<&str> = lines.lines().nth(1).unwrap().split(',').collect();
             assert_eq!(first[15].parse().ok(), total, "{kind}: lines.csv");
-            let xbrl = document(&statement, Form::Xbrl).unwrap();
+            let xbrl = document(statement, Form::Xbrl).unwrap();
             let stated = xbrl.pointer("/facts/ghg/value").map(|value| exact(value.as_str().unwrap(), 6));
             assert_eq!(stated, total, "{kind}: xBRL");
-            let footprint = document(&statement, Form::Footprint);
+            let footprint = document(statement, Form::Footprint);
             let stated = footprint
                 .as_ref()
                 .map(|footprint| exact(footprint["pcf"]["pcfExcludingBiogenicUptake"].as_str().unwrap(), 3));
             // Only of what will not change, and of something used.
             let is_told = statement.heading.status == Status::Final && statement.total.usage.requests > 0;
             assert_eq!(stated, total.filter(|_| is_told), "{kind}: PACT");
-            let rows = focus(&statement);
+            let rows = focus(statement);
             let grams = rows.iter().filter(|row| !row["x_CarbonGrams"].is_empty());
             let sum: Decimal = grams.map(|row| exact(&row["x_CarbonGrams"], 0)).sum();
             assert_eq!(sum, total.unwrap_or_default(), "{kind}: FOCUS");
             let tokens: u128 = rows.iter().map(|row| row["ConsumedQuantity"].parse::<u128>().unwrap()).sum();
             assert_eq!(tokens, statement.total.usage.total_tokens(), "{kind}: FOCUS");
             // The text block rounds for the eye, as the page does.
-            let vsme = document(&statement, Form::Vsme);
+            let vsme = document(statement, Form::Vsme);
             assert_eq!(vsme.is_some(), total.is_some() && is_told, "{kind}");
         }
     }
@@ -67,8 +67,8 @@ fn a_footprint_is_what_pact_asks_for() {
     });
     let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     for language in Language::ALL {
-        for (kind, statement) in statements(language) {
-            let Some(footprint) = document(&statement, Form::Footprint) else { continue };
+        for Sample { kind, statement, .. } in statements(language) {
+            let Some(footprint) = document(statement, Form::Footprint) else { continue };
             let errors: Vec<String> = schema.iter_errors(&footprint).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{kind}: {errors:#?}");
             let pcf = &footprint["pcf"];
@@ -99,8 +99,8 @@ fn a_footprint_is_what_pact_asks_for() {
 fn a_footprint_says_what_it_rests_on_and_what_it_leaves_out() {
     let all = statements(Language::En);
     let of = |kind: &str| {
-        let (_, statement) = all.iter().find(|(found, _)| *found == kind).unwrap();
-        document(statement, Form::Footprint).unwrap()
+        let month = all.iter().find(|month| month.kind == kind).unwrap();
+        document(&month.statement, Form::Footprint).unwrap()
     };
     let ordinary = of("ordinary");
     let comment = ordinary["comment"].as_str().unwrap();
@@ -114,8 +114,8 @@ fn a_footprint_says_what_it_rests_on_and_what_it_leaves_out() {
     assert_eq!(ordinary["validityPeriodStart"], ordinary["pcf"]["referencePeriodEnd"]);
     assert!(ordinary.get("precedingPfIds").is_none());
 
-    let (_, unknown) = all.iter().find(|(kind, _)| *kind == "unknown").unwrap();
-    assert!(document(unknown, Form::Footprint).is_none_or(|footprint| {
+    let unknown = all.iter().find(|month| month.kind == "unknown").unwrap();
+    assert!(document(&unknown.statement, Form::Footprint).is_none_or(|footprint| {
         let percent = footprint["pcf"]["exemptedEmissionsPercent"].as_str().unwrap().to_owned();
         exact(&percent, 0) > Decimal::ZERO
     }));
@@ -185,8 +185,8 @@ fn companies_products_and_places_have_names_that_others_know() {
 #[test]
 fn xbrl_facts_add_up_are_of_listed_concepts_and_hold_all_digits() {
     let (_, entry_point) = TAXONOMY[0];
-    for (kind, statement) in statements(Language::En) {
-        let report = document(&statement, Form::Xbrl).unwrap();
+    for Sample { kind, statement, .. } in statements(Language::En) {
+        let report = document(statement, Form::Xbrl).unwrap();
         let facts = report["facts"].as_object().unwrap();
         let value = |id: &str| facts.get(id).map(|fact| exact(fact["value"].as_str().unwrap(), 0));
         let mut seen = BTreeSet::new();
@@ -227,8 +227,8 @@ fn the_vsme_block_is_of_a_concept_that_efrag_lists() {
     let listed: Value =
         serde_json::from_str(include_str!("../../../tests/standards/vsme-2026-05-01.json")).unwrap();
     for language in Language::ALL {
-        for (kind, statement) in statements(language) {
-            let Some(report) = document(&statement, Form::Vsme) else { continue };
+        for Sample { kind, statement, .. } in statements(language) {
+            let Some(report) = document(statement, Form::Vsme) else { continue };
             assert_eq!(report["documentInfo"]["taxonomy"][0], listed["entryPoint"], "{kind}");
             let entry_point = listed["entryPoint"].as_str().unwrap();
             let namespace = report["documentInfo"]["namespaces"]["vsme"].as_str().unwrap();
@@ -259,9 +259,9 @@ fn the_vsme_block_is_of_a_concept_that_efrag_lists() {
 
 #[test]
 fn a_focus_row_is_a_day_a_model_and_a_region() {
-    for (kind, statement) in statements(Language::En) {
+    for Sample { kind, statement, .. } in statements(Language::En) {
         let mut seen = BTreeSet::new();
-        for row in focus(&statement) {
+        for row in focus(statement) {
             let key = ["ChargePeriodStart", "x_Model", "x_Region"].map(|column| row[column].clone());
             assert!(seen.insert(key), "{kind}: {row:?}");
             let bounds =
@@ -276,7 +276,7 @@ fn a_focus_row_is_a_day_a_model_and_a_region() {
             assert_eq!(row["x_FactorSet"], "2026.12");
         }
         let energy: Decimal =
-            focus(&statement).iter().filter_map(|row| row["x_EnergyKwh"].parse::<Decimal>().ok()).sum();
+            focus(statement).iter().filter_map(|row| row["x_EnergyKwh"].parse::<Decimal>().ok()).sum();
         let total = statement.total.energy.map(|energy| energy.central().as_decimal()).unwrap_or_default();
         assert_eq!(energy * Decimal::ONE_THOUSAND, total, "{kind}");
     }

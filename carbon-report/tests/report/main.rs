@@ -15,6 +15,7 @@ mod pdf;
 mod redrawn;
 mod rules;
 mod samples;
+mod schema;
 mod signature;
 mod structure;
 mod time_stamps;

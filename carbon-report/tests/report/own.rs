@@ -177,8 +177,10 @@ fn sources_of_uncertainty_of_our_model_are_told_where_it_values_a_tenth() {
 #[test]
 fn french_marks_have_a_no_break_space_before_them() {
     let set = set();
-    let months = statements(Language::Fr).into_iter().map(|(_, statement)| statement);
-    for statement in months.chain([month(Language::Fr, &set)]) {
+    let own = month(Language::Fr, &set);
+    let own_pdf = render_pdf(&own, &Brand::default()).unwrap();
+    let months = statements(Language::Fr).iter().map(|month| (&month.statement, month.pdf()));
+    for (statement, pdf) in months.chain([(&own, own_pdf.as_slice())]) {
         let json: serde_json::Value = serde_json::from_str(&statement.to_json()).unwrap();
         let titles: Vec<&str> = json["factors"]
             .as_array()
@@ -186,7 +188,7 @@ fn french_marks_have_a_no_break_space_before_them() {
             .iter()
             .filter_map(|factor| factor["source"]["title"].as_str())
             .collect();
-        for line in drawn(&statement) {
+        for line in lines(pdf) {
             if titles.iter().any(|title| title.contains(line.trim())) {
                 continue;
             }

@@ -5,13 +5,15 @@ use carbon_core::{
     usage::{Media, MediaUnit},
 };
 use carbon_report::{
-    Activity, Client, EsrsEdition, Evidence, Heading, Instrument, InstrumentKind, Language, MarketInputs,
-    Month, ResidualMix, Statement, Status, Supplier, Valuation,
+    Activity, Brand, Client, EsrsEdition, Evidence, Heading, Instrument, InstrumentKind, Language,
+    MarketInputs, Month, ResidualMix, Statement, Status, Supplier, Valuation,
     evidence::{
         Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
     },
+    render_pdf,
 };
 use jiff::civil::date;
+use std::sync::OnceLock;
 
 pub(crate) fn heading(language: Language) -> Heading {
     let client = Client::new("client-xyz", "Musterwerk Énergie GmbH");
@@ -204,8 +206,39 @@ pub(crate) fn restated() -> Evidence {
     evidence
 }
 
-/// Every kind of month, by name.
-pub(crate) fn statements(language: Language) -> Vec<(&'static str, Statement)> {
+/// A kind of month.
+pub(crate) struct Sample {
+    pub(crate) kind: &'static str,
+    pub(crate) statement: Statement,
+    pdf: OnceLock<Vec<u8>>,
+}
+
+impl Sample {
+    fn new(kind: &'static str, statement: Statement) -> Self {
+        Sample { kind, statement, pdf: OnceLock::new() }
+    }
+
+    /// Its report, drawn once for all tests.
+    pub(crate) fn pdf(&self) -> &[u8] {
+        let draw = || render_pdf(&self.statement, &Brand::default());
+        self.pdf.get_or_init(|| draw().unwrap_or_else(|error| panic!("{}: {error}", self.kind)))
+    }
+}
+
+/// The ordinary month.
+pub(crate) fn ordinary_sample(language: Language) -> &'static Sample {
+    &statements(language)[0]
+}
+
+/// Every kind of month. They are made once for all tests: three hundred models take their time.
+pub(crate) fn statements(language: Language) -> &'static [Sample] {
+    static MADE: [OnceLock<Vec<Sample>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    let place = Language::ALL.iter().position(|of| *of == language).unwrap();
+    MADE[place].get_or_init(|| made(language))
+}
+
+fn made(language: Language) -> Vec<Sample> {
     let set = FactorSet::latest();
     let of = |evidence: &Evidence| Statement::new(heading(language), evidence, set);
     let mut unreconciled = evidence(unknown());
@@ -232,12 +265,12 @@ pub(crate) fn statements(language: Language) -> Vec<(&'static str, Statement)> {
         row(3, "模型", Some("منطقة"), usage(1, 5, 5)),
     ];
     vec![
-        ("ordinary", of(&evidence(ordinary()))),
-        ("huge", of(&Evidence::from(huge()))),
-        ("zero", of(&Evidence::default())),
-        ("unknown", of(&unreconciled)),
-        ("restated", Statement::new(second, &restated(), set)),
-        ("names", Statement::new(names, &evidence(odd), set)),
+        Sample::new("ordinary", of(&evidence(ordinary()))),
+        Sample::new("huge", of(&Evidence::from(huge()))),
+        Sample::new("zero", of(&Evidence::default())),
+        Sample::new("unknown", of(&unreconciled)),
+        Sample::new("restated", Statement::new(second, &restated(), set)),
+        Sample::new("names", Statement::new(names, &evidence(odd), set)),
     ]
 }
 

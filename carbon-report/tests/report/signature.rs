@@ -1,20 +1,24 @@
 //! Signed reports: valid to other programs, and no longer after a single byte is changed.
 
-use crate::{rules::RULES, samples::statements};
+use crate::{
+    rules::RULES,
+    samples::{ordinary_sample, statements},
+};
 use carbon_report::{
-    Brand, Certificate, Language, Signer, SignerError, attached, pack::verify_report, render_pdf,
-    render_signed_pdf,
+    Brand, Certificate, Language, Signer, SignerError, attached, pack::verify_report, render_signed_pdf,
 };
 use lopdf::Document;
-use std::process::Command;
+use std::{process::Command, sync::LazyLock};
 
 const KEY: &str = include_str!("signing/key.pem");
 const CERTIFICATE: &str = include_str!("signing/certificate.pem");
 
+/// The ordinary month, signed once for all tests.
+static SIGNED: LazyLock<Vec<u8>> = LazyLock::new(signed);
+
 fn signed() -> Vec<u8> {
     let signer = Signer::from_pem(KEY, CERTIFICATE).unwrap();
-    let (_, statement) = statements(Language::En).remove(0);
-    render_signed_pdf(&statement, &Brand::default(), &signer).unwrap()
+    render_signed_pdf(&ordinary_sample(Language::En).statement, &Brand::default(), &signer).unwrap()
 }
 
 /// What `pdfsig` says of a file.
@@ -28,9 +32,9 @@ fn judged(pdf: &[u8]) -> String {
 
 #[test]
 fn a_signature_is_valid_and_covers_the_file() {
-    let pdf = signed();
-    assert!(pdf == signed(), "bytes differ");
-    let judgement = judged(&pdf);
+    let pdf = &*SIGNED;
+    assert!(*pdf == signed(), "bytes differ");
+    let judgement = judged(pdf);
     for words in
         ["Signature is Valid", "Total document signed", "ETSI.CAdES.detached", "Example Software reports"]
     {
@@ -55,7 +59,7 @@ fn second_judgement(pdf: &[u8]) -> (bool, String) {
 
 #[test]
 fn another_judge_agrees() {
-    let pdf = signed();
+    let pdf = SIGNED.clone();
     let (is_valid, judgement) = second_judgement(&pdf);
     assert!(is_valid && judgement.contains("The signature is judged VALID"), "{judgement}");
     assert!(judgement.contains("covers the entire file"), "{judgement}");
@@ -67,7 +71,7 @@ fn another_judge_agrees() {
 
 #[test]
 fn one_flipped_byte_breaks_it() {
-    let pdf = signed();
+    let pdf = SIGNED.clone();
     let title = b"/Title";
     let places = [
         pdf.len() / 3,
@@ -84,14 +88,13 @@ fn one_flipped_byte_breaks_it() {
 
 #[test]
 fn a_signed_file_keeps_every_rule_and_its_forms() {
-    let pdf = signed();
+    let pdf = SIGNED.clone();
     let document = Document::load_mem(&pdf).unwrap();
     for (rule, holds) in RULES {
         holds(&document).unwrap_or_else(|error| panic!("{rule}: {error}"));
     }
-    let (_, statement) = statements(Language::En).remove(0);
-    let plain = render_pdf(&statement, &Brand::default()).unwrap();
-    assert_eq!(attached(&pdf, "statement.json"), attached(&plain, "statement.json"));
+    let plain = ordinary_sample(Language::En).pdf();
+    assert_eq!(attached(&pdf, "statement.json"), attached(plain, "statement.json"));
     assert!(pdf.ends_with(b"%%EOF\n"));
 }
 
@@ -171,7 +174,7 @@ fn digits(pdf: &[u8]) -> std::ops::Range<usize> {
 
 #[test]
 fn who_signed_is_said_and_anything_else_in_its_place_is_refused() {
-    let pdf = signed();
+    let pdf = SIGNED.clone();
     let signer = verify_report(&pdf).unwrap().signed_by.unwrap();
     let certificate = Certificate::from_pem(CERTIFICATE).unwrap();
     assert_eq!(
@@ -179,9 +182,8 @@ fn who_signed_is_said_and_anything_else_in_its_place_is_refused() {
         (certificate.subject(), certificate.sha256())
     );
     assert!(signer.is_self_signed());
-    let (_, statement) = statements(Language::En).remove(0);
-    let plain = render_pdf(&statement, &Brand::default()).unwrap();
-    assert_eq!(verify_report(&plain).unwrap().signed_by, None);
+    let plain = ordinary_sample(Language::En).pdf();
+    assert_eq!(verify_report(plain).unwrap().signed_by, None);
 
     let digits = digits(&pdf);
     let refused = |change: &dyn Fn(&mut [u8])| {
@@ -195,9 +197,9 @@ fn who_signed_is_said_and_anything_else_in_its_place_is_refused() {
     assert_eq!(refused(&|room| room[room.len() - 1] = b'1'), "holds more than a signature");
     assert_eq!(refused(&|room| room.make_ascii_lowercase()), "has other signs than hexadecimal digits");
     // That of another report, which is valid there.
-    let (_, other) = statements(Language::En).remove(2);
+    let other = &statements(Language::En)[2].statement;
     let other =
-        render_signed_pdf(&other, &Brand::default(), &Signer::from_pem(KEY, CERTIFICATE).unwrap()).unwrap();
+        render_signed_pdf(other, &Brand::default(), &Signer::from_pem(KEY, CERTIFICATE).unwrap()).unwrap();
     assert!(verify_report(&other).is_ok());
     let moved = refused(&|room| room.copy_from_slice(&other[self::digits(&other)]));
     assert!(moved.contains("the signature is over another file"), "{moved}");

@@ -1,15 +1,13 @@
 //! What a program that reads aloud finds in the file: pieces of marked content, and the structure that they are part of.
 
 use crate::samples;
-use carbon_report::{Brand, Language, render_pdf};
+use carbon_report::Language;
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn documents() -> impl Iterator<Item = (&'static str, Document)> {
-    let kinds = samples::statements(Language::En).into_iter().filter(|(kind, _)| *kind != "huge");
-    kinds.map(|(kind, statement)| {
-        (kind, Document::load_mem(&render_pdf(&statement, &Brand::default()).unwrap()).unwrap())
-    })
+    let months = samples::statements(Language::En).iter().filter(|month| month.kind != "huge");
+    months.map(|month| (month.kind, Document::load_mem(month.pdf()).unwrap()))
 }
 
 fn name<'d>(dictionary: &'d Dictionary, key: &[u8]) -> &'d str {

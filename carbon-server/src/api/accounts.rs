@@ -186,7 +186,7 @@ pub(crate) mod testing {
             organisation: said("A"),
         };
         let first = SignUp::of(request).unwrap().account(&Hasher::default(), Timestamp::now()).unwrap();
-        add_account_to(&config.database, &first.account).unwrap();
+        add_account_to(&config.database, None, &first.account).unwrap();
         let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
         (folder, config, store, first)
     }

@@ -16,6 +16,7 @@ use crate::{
     },
     http::{
         answer::Answer,
+        caller::Caller,
         encoding::decoded,
         problem::Problem,
         request::Input,
@@ -68,14 +69,14 @@ pub(crate) struct SeriesAnswer {
 }
 
 #[derive(Serialize)]
-struct ImportAnswer {
+pub(crate) struct ImportAnswer {
     factor_set: String,
     /// Series of the file.
-    series: usize,
+    pub(crate) series: usize,
     /// Of these, those that were not there with the same values.
-    changed: usize,
+    pub(crate) changed: usize,
     /// Zones of the file that no grid is known for; their rows are not kept.
-    unknown_zones: Vec<String>,
+    pub(crate) unknown_zones: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     preview: Option<Vec<MonthPreview>>,
 }
@@ -120,15 +121,34 @@ async fn import(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let [vintage, dry_run] = input.query_values(["vintage", "dry_run"])?;
     let dry_run = is_dry(dry_run.as_deref())?;
-    let vintage = vintage.map_or_else(|| clock::day(now()).to_string(), Cow::into_owned);
-    let entered_by = app.entered_by(caller).await?;
-    let (set, bytes_max) = (app.registry.default_set(), app.limits.batch_bytes_max);
+    let vintage = vintage.map(Cow::into_owned);
+    let bytes_max = app.limits.batch_bytes_max;
     let Input { body, headers, permits, .. } = input;
-    let read = blocking(move || {
-        let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
-        GridFile::read(&body, &vintage, set)
-    });
-    let file = read.await??;
+    let body = blocking(move || decoded(body, headers.content_encoding.as_deref(), bytes_max)).await??;
+    let answer = take(app, caller, SentFile { body, vintage, dry_run }).await?;
+    drop(permits);
+    Answer::ok(&answer)
+}
+
+/// A file of series as it was sent.
+pub(crate) struct SentFile<B> {
+    pub(crate) body: B,
+    /// What its sender calls this state of the data; today's date where nothing is said.
+    pub(crate) vintage: Option<String>,
+    /// Whether nothing of it is to be kept.
+    pub(crate) dry_run: bool,
+}
+
+/// Reads a file, and keeps its series.
+pub(crate) async fn take<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    caller: Caller,
+    SentFile { body, vintage, dry_run }: SentFile<B>,
+) -> Result<ImportAnswer, Problem> {
+    let vintage = vintage.unwrap_or_else(|| clock::day(now()).to_string());
+    let entered_by = app.entered_by(caller).await?;
+    let set = app.registry.default_set();
+    let file = blocking(move || GridFile::read(body.as_ref(), &vintage, set)).await??;
     let changes = file.changes(&entered_by, now().as_millisecond())?;
     let (changed, preview) = if dry_run {
         let own = app.registry.own(caller.account);
@@ -139,8 +159,7 @@ async fn import(app: &App, input: Input) -> Result<Answer, Problem> {
     } else {
         (grids::keep(&app.store, &app.registry, caller.account, &changes).await?, None)
     };
-    drop(permits);
-    Answer::ok(&ImportAnswer {
+    Ok(ImportAnswer {
         factor_set: app.registry.current(caller.account).as_str().to_owned(),
         series: file.entries.len(),
         changed,
@@ -156,11 +175,21 @@ async fn remove(app: &App, input: &Input, zone: &str) -> Result<Answer, Problem>
     let resolution = resolution.as_deref().and_then(GridResolution::from_word);
     let resolution = resolution.filter(|resolution| *resolution != GridResolution::Year);
     let resolution = resolution.ok_or_else(|| Problem::invalid("resolution", "must be hour or month"))?;
-    let name = GridEntry::name_of(zone, resolution);
-    let removal = Removal { kind: GRID_SERIES, name, valid_from: valid_from.map(Cow::into_owned) };
-    let entered_by = app.entered_by(caller).await?;
-    own_changes::remove(&app.store, &app.registry, caller.account, removal, entered_by).await?;
+    forget(app, caller, (zone, resolution), valid_from.map(Cow::into_owned)).await?;
     Ok(Answer::no_content())
+}
+
+/// Removes series of a zone: all of a resolution, or the one that begins on a day.
+pub(crate) async fn forget(
+    app: &App,
+    caller: Caller,
+    (zone, resolution): (&str, GridResolution),
+    valid_from: Option<String>,
+) -> Result<(), Problem> {
+    let name = GridEntry::name_at(app.registry.default_set(), zone, resolution);
+    let removal = Removal { kind: GRID_SERIES, name, valid_from };
+    let entered_by = app.entered_by(caller).await?;
+    own_changes::remove(&app.store, &app.registry, caller.account, removal, entered_by).await
 }
 
 #[derive(Deserialize)]

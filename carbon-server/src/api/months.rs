@@ -173,7 +173,8 @@ fn wanted(month: &str, now: Timestamp) -> Result<Month, Problem> {
 }
 
 fn answer(month: Month, state: MonthState, tenant: Option<MonthOfTenantAnswer>) -> MonthAnswer {
-    let MonthState { closed, counted, adjustments: EventCounts { events, reversals }, restatements } = state;
+    let MonthState { closed, counted, adjustments: EventCounts { events, reversals }, restatements, .. } =
+        state;
     MonthAnswer {
         month: month.to_string(),
         status: if closed.is_some() { "closed" } else { "open" },

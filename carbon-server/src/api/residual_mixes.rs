@@ -10,26 +10,24 @@ use crate::{
     config,
     http::{
         answer::Answer,
+        caller::Caller,
         faults::{Faults, unnoticed},
         problem::Problem,
         request::Input,
     },
+    ingest::time,
     store::{NewResidualMix, StoredResidualMix},
 };
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
-
-/// Years that a residual mix may be of: certificates of origin are no older.
-const YEARS: RangeInclusive<i16> = 2000..=2200;
 
 /// The body of `PUT /api/v1/residual-mixes/{zone}/{year}`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResidualMixRequest {
-    g_per_kwh: Option<Exact>,
-    source: Option<String>,
-    licence: Option<String>,
-    document_sha256: Option<String>,
+    pub(crate) g_per_kwh: Option<Exact>,
+    pub(crate) source: Option<String>,
+    pub(crate) licence: Option<String>,
+    pub(crate) document_sha256: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,14 +72,27 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 /// `PUT /api/v1/residual-mixes/{zone}/{year}`
 pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let request: ResidualMixRequest = input.json()?;
+    let (zone, year) = keep(app, caller, [zone, year], input.json()?).await?;
+    let mixes = app.store.residual_mixes(caller.account).await?;
+    let entered = mixes.into_iter().find(|known| known.mix.zone == zone && known.mix.year == year);
+    // Somebody may have taken it away again.
+    Answer::ok(&ResidualMixAnswer::of(entered.ok_or_else(no_mix)?))
+}
+
+/// Stores a residual mix, and answers with its grid and year.
+pub(crate) async fn keep(
+    app: &App,
+    caller: Caller,
+    [zone, year]: [&str; 2],
+    request: ResidualMixRequest,
+) -> Result<(String, i16), Problem> {
     let mut faults = Faults::default();
     let place = place_of(app, &mut faults, zone, year);
     let g_per_kwh = faults.required("/g_per_kwh", request.g_per_kwh);
     let g_per_kwh = g_per_kwh.and_then(|grams| faults.usable("/g_per_kwh", residual_grams(grams)));
     let document = faults.sha256("/document_sha256", request.document_sha256);
-    let source = faults.required_text("/source", request.source, config::NOTE_BYTES_MAX);
-    let licence = faults.required_text("/licence", request.licence, config::NOTE_BYTES_MAX);
+    let source = faults.required_printed("/source", request.source, config::NOTE_BYTES_MAX);
+    let licence = faults.required_printed("/licence", request.licence, config::NOTE_BYTES_MAX);
     faults.none()?;
     let (zone, year) = place.ok_or_else(unnoticed)?;
     let new = NewResidualMix {
@@ -94,10 +105,7 @@ pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> R
         entered_at_ms: now().as_millisecond(),
     };
     app.store.enter_residual_mix(caller.account, new).await?;
-    let mixes = app.store.residual_mixes(caller.account).await?;
-    let entered = mixes.into_iter().find(|known| known.mix.zone == zone && known.mix.year == year);
-    // Somebody may have taken it away again.
-    Answer::ok(&ResidualMixAnswer::of(entered.ok_or_else(no_mix)?))
+    Ok((zone, year))
 }
 
 /// `DELETE /api/v1/residual-mixes/{zone}/{year}`
@@ -127,7 +135,6 @@ fn no_mix() -> Problem {
 
 fn place_of(app: &App, faults: &mut Faults, zone: &str, year: &str) -> Option<(String, i16)> {
     let zone = zone_of(faults, app.registry.default_set(), "zone", zone);
-    let year = year.parse().ok().filter(|year| YEARS.contains(year));
-    let year = faults.usable("year", year.ok_or("must be a year such as 2026"));
+    let year = faults.usable("year", time::year(year));
     zone.zip(year)
 }

@@ -72,7 +72,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let mut faults = Faults::default();
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
-    let reason = faults.required_text("/reason", reason, config::REASON_BYTES_MAX);
+    let reason = faults.required_printed("/reason", reason, config::REASON_BYTES_MAX);
     faults.none()?;
     let (month, reason) = month.zip(reason).ok_or_else(unnoticed)?;
     let set = wanted_factor_set(&app.registry, caller.account, "/factor_set", factor_set.as_deref())?;

@@ -8,8 +8,8 @@ use crate::{
         ids::new_id,
     },
     http::{answer::Answer, problem::Problem, request::Input},
-    ingest::valuation,
-    store::{Cancelled, Event, Reversal, Reversed},
+    ingest::valuation::{self, ValuedCall},
+    store::{Cancelled, KeptEvent, Reversal, Reversed},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,31 +55,18 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
             });
         }
     };
-    let Cancelled { reversal_id, duplicate, tenant_id, deployment, at_ms, usage } = *cancelled;
-    let event = Event {
-        side,
-        event_id,
-        id_is_new: false,
-        tenant_id: tenant_id.clone().unwrap_or_default(),
-        deployment,
-        region_is_default: false,
-        occurred_at_ms: Some(at_ms),
-        received_at_ms: at_ms,
-        usage,
-        calls: None,
-        tags: Vec::new(),
-        sighting: None,
-    };
-    let set = app.registry.current(event.side.account);
-    let by_hour = app.registry.is_by_hour(event.side.account);
-    let co2 = valuation::estimate(&set, by_hour, &event).map(|estimate| Exact::of(estimate.co2.central()));
+    let Cancelled { reversal_id, duplicate, tenant_id, event } = *cancelled;
+    let set = app.registry.current(side.account);
+    let co2 =
+        valuation::estimate(&set, ValuedCall::kept(&event)).map(|estimate| Exact::of(estimate.co2.central()));
+    let KeptEvent { deployment, at_ms, usage, .. } = event;
     let day = Timestamp::from_millisecond(at_ms).map(clock::day);
     Answer::ok(&ReversalAnswer {
-        event_id: event.event_id,
+        event_id,
         reversal_id,
         duplicate,
         tenant_id,
-        model: event.deployment.model,
+        model: deployment.model,
         day: day.map(|day| day.to_string()).unwrap_or_default(),
         requests: -1,
         input_tokens: -i128::from(usage.input_tokens),

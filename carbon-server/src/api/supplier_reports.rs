@@ -168,17 +168,18 @@ pub(crate) async fn reconciliations(app: &App, input: &Input) -> Result<Answer, 
     })
 }
 
-/// A month's reconciliations, under the set that it was closed under or the account's of now.
+/// A month's reconciliations, under the set that its figures rest on: that of its closing or restatement, or the account's
+/// of now.
 pub(crate) async fn of_month(
     app: &App,
     account: AccountKey,
     month: Month,
 ) -> Result<(String, MonthReconciled), Problem> {
-    let closed = app.store.month_state(account, month).await?.closed.map(|closed| closed.factor_set);
+    let stated = app.store.month_state(account, month).await?.stated_set;
     let (rows, activity) = app.store.supplier_report_of_month(account, month).await?;
     let sets = AccountSets::new(&app.registry, account);
     let work = move || {
-        let set = factor_set_of(&sets, closed.as_deref())?;
+        let set = factor_set_of(&sets, stated.as_deref())?;
         Ok::<_, Problem>((set.as_str().to_owned(), reconcile(rows, &activity, &set)))
     };
     app.queues.queries.run(account, work).await?

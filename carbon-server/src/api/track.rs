@@ -8,7 +8,7 @@ use crate::{
     ingest::{
         batch::{PRUNED, too_many_tags},
         intake::{CheckedEvent, Intake},
-        valuation::estimate,
+        valuation::{ValuedCall, estimate},
     },
     store::Appended,
 };
@@ -45,16 +45,20 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let CheckedEvent { event, notes } =
         Intake::new(app, input.caller()?, now()).event(input.json()?, &input.headers.idempotency_keys)?;
     let set = app.registry.current(event.side.account);
-    let by_hour = app.registry.is_by_hour(event.side.account);
-    let estimate = estimate(&set, by_hour, &event);
     let (event, appended) = app.store.append(event).await?;
-    let duplicate = match appended {
-        Appended::New => {
+    let (duplicate, estimate) = match appended {
+        Appended::New { by_hour } => {
+            let estimate = estimate(&set, ValuedCall::sent(&event, by_hour));
             let tokens = event.usage.total_tokens();
             app.metrics.added(event.side.is_test, tokens, estimate.as_ref().map(ValuedEvent::from));
-            false
+            (false, estimate)
         }
-        Appended::Duplicate | Appended::SameCall => true,
+        // What was kept has its value, whatever has been set since.
+        Appended::Duplicate(kept) => (true, estimate(&set, ValuedCall::kept(&kept))),
+        Appended::SameCall => {
+            let by_hour = app.registry.is_by_hour(event.side.account);
+            (true, estimate(&set, ValuedCall::sent(&event, by_hour)))
+        }
         Appended::Conflict => {
             let event_id = event.event_id;
             return Err(Problem::Conflict {

@@ -28,11 +28,17 @@ pub(crate) async fn keep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut fits = Fits::default();
+    let mut months_made = None;
     loop {
         ticks.tick().await;
         let done = async {
             note_use(&app).await?;
             app.store.forget_sightings(now().as_millisecond()).await?;
+            let next = Month::of(clock::day(now())).next();
+            if months_made != Some(next) {
+                app.store.make_month_ahead(next).await?;
+                months_made = Some(next);
+            }
             fits.enter(&app, now()).await?;
             watch(&app).await
         };

@@ -5,6 +5,7 @@ use crate::{
     auth::passwords::Hasher,
     base::{api_key::random_text, clock::now},
     command::ledger::Ledger,
+    config::NewLedger,
     http::{
         faults::Faults,
         problem::{FieldError, Problem},
@@ -40,6 +41,9 @@ pub(crate) struct CreateAccount {
 
     #[command(flatten)]
     with: Flags,
+
+    #[command(flatten)]
+    new_ledger: NewLedger,
 }
 
 /// Set the password of an account and end its sessions
@@ -102,7 +106,13 @@ impl CreateAccount {
     fn run(self) -> Result<String, Box<dyn Error>> {
         let Flags { json, ledger, .. } = &self.with;
         let password = self.with.given()?;
-        let keys = create_account(&ledger.database, self.email.clone(), self.organisation, password)?;
+        let keys = create_account(
+            &ledger.database,
+            self.new_ledger.books,
+            self.email.clone(),
+            self.organisation,
+            password,
+        )?;
         if *json {
             return Ok(serde_json::to_string_pretty(&keys)? + "\n");
         }
@@ -193,6 +203,7 @@ impl From<StoreError> for NotCreated {
 /// [`NotCreated`]: a field is invalid, the address is taken, or the ledger cannot be written.
 pub(super) fn create_account(
     database: &Database,
+    books: Option<u32>,
     email: String,
     organisation: String,
     password: Option<String>,
@@ -206,7 +217,7 @@ pub(super) fn create_account(
     };
     let sign_up = SignUp::of(request).map_err(invalid)?;
     let FirstKeys { live, test, account } = sign_up.account(&Hasher::default(), now()).map_err(invalid)?;
-    match add_account_to(database, &account)? {
+    match add_account_to(database, books, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,
             password: generated,

@@ -6,9 +6,10 @@ use crate::{
         ledger::ArchiveSource,
         progress::ProgressBar,
     },
+    config::NewLedger,
     store::{self, Anchors, LedgerCheck, NotSound, StoreError, database::Database},
 };
-use clap::{Args, value_parser};
+use clap::Args;
 use std::error::Error;
 use thiserror::Error;
 
@@ -27,9 +28,9 @@ pub(crate) struct Migrate {
     #[arg(long, env = "CARBON_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     to: Database,
 
-    /// Books of the new ledger: the existing one becomes the first [default: 16]
-    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
-    books: Option<u32>,
+    /// What the new ledger is made of: the existing one becomes its first book.
+    #[command(flatten)]
+    new_ledger: NewLedger,
 
     #[command(flatten)]
     archive: ArchiveSource,
@@ -42,10 +43,10 @@ pub(crate) struct Migrate {
 impl Migrate {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let Migrate { from, to, books, archive, json } = self;
+        let Migrate { from, to, new_ledger, archive, json } = self;
         let bar = ProgressBar::new();
         let mut before = None;
-        let moved = migrate(from, to, *books, archive, |there, all| {
+        let moved = migrate(from, to, new_ledger.books, archive, |there, all| {
             let [there, all] = [there, all].map(|events| u64::try_from(events).unwrap_or(0));
             let now = there - *before.get_or_insert(there);
             bar.show([there, all], there, now, "events");

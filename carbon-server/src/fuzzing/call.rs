@@ -7,7 +7,7 @@ use crate::{
     ingest::{
         call::TrackRequest,
         intake::{CheckedEvent, Intake},
-        valuation,
+        valuation::{self, ValuedCall},
     },
     store::{AccountKey, DefaultRegions, Event, Side},
 };
@@ -56,7 +56,7 @@ fn event(call: TrackRequest) -> Result<CheckedEvent, String> {
     assert!(usage.input_tokens.max(usage.output_tokens) <= TOKENS_MAX, "{usage:?}");
     assert!(calls.is_none_or(|calls| (0..=1_000_000_000).contains(&calls)), "{calls:?}");
     assert!(!event_id.is_empty() && !tenant_id.is_empty());
-    if let Some(value) = valuation::estimate(&INTAKE.set, INTAKE.by_hour, &checked.event) {
+    if let Some(value) = valuation::estimate(&INTAKE.set, ValuedCall::sent(&checked.event, INTAKE.by_hour)) {
         let grams = [value.co2.low(), value.co2.central(), value.co2.high()];
         assert!(grams.is_sorted() && grams[0] >= carbon_core::Grams::ZERO, "{grams:?}");
     }

@@ -150,12 +150,39 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let message = &without_text(message);
     let keys = path.iter().filter_map(|segment| match segment {
-        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        serde_path_to_error::Segment::Map { key } => Some(Cow::from(key)),
+        serde_path_to_error::Segment::Seq { index } => Some(Cow::from(index.to_string())),
         _ => None,
     });
-    // serde reports a duplicate field at the object, not at the field.
-    let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
-    Problem::invalid(pointer(keys.chain(twice)), format!("is invalid: {message}"))
+    // serde reports a field that is there twice, or not at all, at the object.
+    let field = |begin| message.strip_prefix(begin).and_then(|rest: &str| rest.split('`').next());
+    let missing = field("missing field `");
+    let keys = keys.chain(field("duplicate field `").or(missing).map(Cow::from));
+    let keys: Vec<Cow<'_, str>> = keys.collect();
+    let detail = match missing {
+        Some(_) => "is required".to_owned(),
+        None => format!("is invalid: {}", in_words_of_json(message)),
+    };
+    Problem::invalid(pointer(keys.iter().map(Cow::as_ref)), detail)
+}
+
+/// What serde expects, not in the words of the program but in those of JSON.
+fn in_words_of_json(message: &str) -> Cow<'_, str> {
+    let Some((found, expected)) = message.rsplit_once(", expected ") else { return message.into() };
+    let expected = match expected.split(' ').next().unwrap_or_default() {
+        "struct" | "map" => "an object",
+        "tuple" => "an array",
+        "unit" => "null",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "an integer, and not one so large",
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "an integer from 0 on, and not one so large",
+        "f32" | "f64" => "a number",
+        _ => match expected {
+            "a map" => "an object",
+            "a sequence" => "an array",
+            _ => return message.into(),
+        },
+    };
+    format!("{found}, expected {expected}").into()
 }
 
 /// The message without the text that was found, which may be a prompt.

@@ -21,9 +21,9 @@ pub(crate) enum Access {
     Write,
     /// A key that reads its book: any.
     Read,
-    /// A key that writes to the live book.
+    /// A key that writes to the live side.
     WriteLive,
-    /// A key that reads the live book: live or read.
+    /// A key that reads the live side: live or read.
     ReadLive,
 }
 

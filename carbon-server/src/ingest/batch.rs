@@ -2,17 +2,20 @@
 
 use crate::{
     app::{App, metrics::ValuedEvent},
-    base::{exact::Exact, work_queue::Permit},
+    base::{
+        exact::Exact,
+        work_queue::{Permit, blocking},
+    },
     http::problem::Problem,
     ingest::{
         call::TrackRequest,
         intake::{CheckedEvent, Intake},
         sources::{self, SourceRecord},
-        valuation,
+        valuation::{self, ValuedCall},
     },
     store::{AccountKey, Appended, Batch, BatchAppended, BatchKey, Event, GivenIds, StoreError},
 };
-use carbon_core::Grams;
+use carbon_core::{FactorSet, Grams, grid::GridResolution};
 use serde::Serialize;
 
 /// Calls on their way into the ledger, in the order in which they were read.
@@ -33,6 +36,8 @@ struct AcceptedCall {
     index: usize,
     tokens: u128,
     valued: Option<ValuedEvent>,
+    /// Its value if it is summed the other way, by the day or by the hour: the ledger decides. `None` where that is the same.
+    otherwise: Option<Option<ValuedEvent>>,
 }
 
 /// The outcome of a batch.
@@ -102,9 +107,15 @@ impl BatchBuilder {
         match event {
             Ok(CheckedEvent { event, notes }) => {
                 self.notes.extend(notes.into_iter().map(|detail| BatchNote { index, detail }));
-                let valued = valuation::estimate(&self.intake.set, self.intake.by_hour, &event);
-                let valued = valued.as_ref().map(ValuedEvent::from);
-                self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
+                let Intake { set, by_hour, .. } = &self.intake;
+                let value = |by_hour| valuation::estimate(set, ValuedCall::sent(&event, by_hour));
+                let value = |by_hour| value(by_hour).as_ref().map(ValuedEvent::from);
+                // Without values by the hour, an hour is valued as its day.
+                let mut series = set.grid_series().iter();
+                let is_told = series.any(|series| series.resolution == GridResolution::Hour);
+                let otherwise = is_told.then(|| value(!by_hour));
+                let (tokens, valued) = (event.usage.total_tokens(), value(*by_hour));
+                self.kept.push(AcceptedCall { index, tokens, valued, otherwise });
                 self.events.push(event);
             }
             Err(problem) => self.rejected.push(Rejected { index, detail: problem.in_a_sentence() }),
@@ -150,17 +161,26 @@ impl BatchBuilder {
                 });
             }
         };
+        let outcomes = valued_as_kept(&intake.set, outcomes).await?;
         let (mut accepted, mut duplicates) = (0, 0);
         let mut co2: Option<Grams> = None;
         let mut same_calls = Vec::new();
-        for (call, outcome) in kept.into_iter().zip(outcomes) {
-            let grams = call.valued.as_ref().map(|valued| valued.co2.central());
-            match outcome {
-                Appended::New => {
+        for (call, (outcome, grams_as_kept)) in kept.into_iter().zip(outcomes) {
+            let grams = match outcome {
+                Appended::New { by_hour } => {
                     accepted += 1;
-                    app.metrics.added(side.is_test, call.tokens, call.valued);
+                    let valued = match call.otherwise {
+                        Some(otherwise) if by_hour != intake.by_hour => otherwise,
+                        _ => call.valued,
+                    };
+                    let grams = valued.as_ref().map(|valued| valued.co2.central());
+                    app.metrics.added(side.is_test, call.tokens, valued);
+                    grams
                 }
-                Appended::Duplicate => duplicates += 1,
+                Appended::Duplicate(_) => {
+                    duplicates += 1;
+                    grams_as_kept
+                }
                 Appended::SameCall => {
                     duplicates += 1;
                     same_calls.push(call.index);
@@ -180,7 +200,7 @@ impl BatchBuilder {
                     rejected.push(Rejected { index: call.index, detail });
                     continue;
                 }
-            }
+            };
             if let Some(grams) = grams {
                 co2 = Some(co2.unwrap_or(Grams::ZERO) + grams);
             }
@@ -191,6 +211,27 @@ impl BatchBuilder {
         app.metrics.refused(side.is_test, rejected.len());
         Ok(BatchOutcome { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected, notes, same_calls })
     }
+}
+
+/// Outcomes, with the value of what had been kept before: that of how it was kept, whatever has been set since.
+async fn valued_as_kept(
+    set: &FactorSet,
+    outcomes: Vec<Appended>,
+) -> Result<Vec<(Appended, Option<Grams>)>, Problem> {
+    if !outcomes.iter().any(|outcome| matches!(outcome, Appended::Duplicate(_))) {
+        return Ok(outcomes.into_iter().map(|outcome| (outcome, None)).collect());
+    }
+    let set = set.clone();
+    let value = move |outcome| {
+        let grams = match &outcome {
+            Appended::Duplicate(kept) => {
+                valuation::estimate(&set, ValuedCall::kept(kept)).map(|found| found.co2.central())
+            }
+            _ => None,
+        };
+        (outcome, grams)
+    };
+    Ok(blocking(move || outcomes.into_iter().map(value).collect()).await?)
 }
 
 /// Ids that were given, by the places of their calls: of those that were rejected, there is no event.

@@ -5,7 +5,7 @@ use crate::{
     base::digest::hex,
     config,
     http::problem::Problem,
-    ingest::text::is_short,
+    ingest::text::{is_printed, not_printed},
     registry::{
         Registry,
         grids::{GRID_SERIES, GridEntry},
@@ -29,19 +29,17 @@ impl GridFile {
     /// Reads a file; `vintage` is what the account calls this state of the data.
     pub(crate) fn read(bytes: &[u8], vintage: &str, set: &FactorSet) -> Result<Self, Problem> {
         let text = str::from_utf8(bytes).map_err(|_| Problem::invalid("", "must be text in UTF-8"))?;
-        if !is_short(vintage, config::LABEL_BYTES_MAX) {
-            let most = config::LABEL_BYTES_MAX;
-            let detail = format!("must be 1 to {most} bytes without control characters");
-            return Err(Problem::invalid("vintage", detail));
+        if !is_printed(vintage, config::LABEL_BYTES_MAX) {
+            return Err(Problem::invalid("vintage", not_printed(config::LABEL_BYTES_MAX)));
         }
         let found = read_csv(text).map_err(|fault| Problem::invalid("", fault.to_string()))?;
         let file_sha256 = hex(&Sha256::digest(bytes));
         let mut file = GridFile { entries: Vec::new(), unknown_zones: Vec::new() };
         for ReadSeries { values, source, licence, .. } in found {
             for (column, text) in [("source", &source), ("licence", &licence)] {
-                if !is_short(text, config::NOTE_BYTES_MAX) {
-                    let most = config::NOTE_BYTES_MAX;
-                    return Err(Problem::invalid("", format!("{column} must be at most {most} bytes")));
+                if !is_printed(text, config::NOTE_BYTES_MAX) {
+                    let detail = format!("{column} {}", not_printed(config::NOTE_BYTES_MAX));
+                    return Err(Problem::invalid("", detail));
                 }
             }
             match set.locate(&values.zone, None) {

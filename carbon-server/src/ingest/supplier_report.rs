@@ -7,7 +7,7 @@ use crate::{
         faults::{Faults, unnoticed},
         problem::Problem,
     },
-    ingest::{text::is_short, time},
+    ingest::time,
     store::SupplierRow,
 };
 use jiff::Timestamp;
@@ -56,8 +56,12 @@ impl SupplierReportRequest {
     pub(crate) fn checked(self, now: Timestamp) -> Result<SupplierReport, Problem> {
         let mut faults = Faults::default();
         let sha256 = faults.sha256("/file_sha256", self.file_sha256);
-        let licence = faults.required_text("/licence", self.licence, config::NOTE_BYTES_MAX);
-        let rows = faults.required("/rows", self.rows).unwrap_or_default();
+        let licence = faults.required_printed("/licence", self.licence, config::NOTE_BYTES_MAX);
+        let rows = faults.required("/rows", self.rows);
+        if rows.as_ref().is_some_and(Vec::is_empty) {
+            faults.add("/rows", "must have at least one row");
+        }
+        let rows = rows.unwrap_or_default();
         if rows.len() > config::SUPPLIER_ROWS_MAX {
             faults.add("/rows", format!("has more than {} rows", config::SUPPLIER_ROWS_MAX));
             faults.none()?;
@@ -98,15 +102,9 @@ impl SupplierRowRequest {
             faults
                 .usable(&pointer("provider"), known.then_some(provider).ok_or("must be aws, azure or google"))
         });
-        let service = faults.required_text(&pointer("service"), self.service, config::NAME_BYTES_MAX);
+        let service = faults.required_printed(&pointer("service"), self.service, config::NAME_BYTES_MAX);
         let mut maybe = |field: &str, text: Option<String>| {
-            let text = text.unwrap_or_default();
-            if !text.is_empty() && !is_short(&text, config::NAME_BYTES_MAX) {
-                let detail =
-                    format!("must be at most {} bytes without control characters", config::NAME_BYTES_MAX);
-                faults.add(&pointer(field), detail);
-            }
-            text
+            faults.printed_text(&pointer(field), text, config::NAME_BYTES_MAX).unwrap_or_default()
         };
         let account_ref = maybe("account_ref", self.account_ref);
         let region = maybe("region", self.region).trim().to_owned();

@@ -7,6 +7,7 @@ use crate::{
 };
 use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp};
+use std::ops::RangeInclusive;
 
 /// A time in `/timestamp`, which may be slightly ahead of our clock.
 pub(crate) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -38,6 +39,15 @@ fn starts_with_day_or_month(text: &str) -> bool {
     is_short_number(parts.next())
         && is_short_number(parts.next())
         && parts.next().is_some_and(|year| year.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Years of electricity: instruments and residual mixes are of no others.
+const YEARS: RangeInclusive<i16> = 2000..=2200;
+
+/// A year, written with its four digits.
+pub(crate) fn year(text: &str) -> Result<i16, &'static str> {
+    let is_plain = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|year| is_plain && YEARS.contains(year)).ok_or("must be a year such as 2026")
 }
 
 /// No model in the registry is older.

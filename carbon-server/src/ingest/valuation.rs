@@ -2,21 +2,41 @@
 
 use crate::{
     base::clock,
-    store::{Event, SentDeployment},
+    store::{Event, KeptEvent, SentDeployment},
 };
-use carbon_core::Call;
-use carbon_core::Estimate;
-use carbon_core::FactorSet;
+use carbon_core::{Call, Estimate, FactorSet, Usage};
 use jiff::Timestamp;
 
-/// The value of an event on its day, or in its hour where the account has its calls summed so; `None` if the set has no factor.
-pub(crate) fn estimate<'a>(set: &'a FactorSet, by_hour: bool, event: &Event) -> Option<Estimate<'a>> {
-    let SentDeployment { model, provider, region } = &event.deployment;
+/// A call that is valued on its day, or in its hour where it is summed so.
+#[derive(Clone, Copy)]
+pub(crate) struct ValuedCall<'e> {
+    deployment: &'e SentDeployment,
+    at_ms: i64,
+    usage: &'e Usage,
+    by_hour: bool,
+}
+
+impl<'e> ValuedCall<'e> {
+    /// An event as it was sent.
+    pub(crate) fn sent(event: &'e Event, by_hour: bool) -> Self {
+        let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
+        ValuedCall { deployment: &event.deployment, at_ms, usage: &event.usage, by_hour }
+    }
+
+    /// An event as the ledger has it.
+    pub(crate) fn kept(event: &'e KeptEvent) -> Self {
+        let KeptEvent { deployment, at_ms, usage, by_hour } = event;
+        ValuedCall { deployment, at_ms: *at_ms, usage, by_hour: *by_hour }
+    }
+}
+
+/// The value of a call; `None` if the set has no factor.
+pub(crate) fn estimate<'a>(set: &'a FactorSet, call: ValuedCall<'_>) -> Option<Estimate<'a>> {
+    let ValuedCall { deployment: SentDeployment { model, provider, region }, at_ms, usage, by_hour } = call;
     fn said(text: &str) -> Option<&str> {
         Some(text).filter(|text| !text.is_empty())
     }
-    let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
-    let occurred_at = Timestamp::from_millisecond(occurred_at_ms).ok();
+    let occurred_at = Timestamp::from_millisecond(at_ms).ok();
     let call = Call {
         model,
         provider: said(provider),
@@ -24,5 +44,5 @@ pub(crate) fn estimate<'a>(set: &'a FactorSet, by_hour: bool, event: &Event) -> 
         day: occurred_at.map(clock::day),
         hour: occurred_at.filter(|_| by_hour).map(clock::hour),
     };
-    set.estimate(call, &event.usage).ok()
+    set.estimate(call, usage).ok()
 }

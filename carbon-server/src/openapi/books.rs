@@ -6,7 +6,7 @@ use crate::{
         LEI, MONTH, Named,
         schema::{
             Field, array, at_most, count, day, decimal, factor_set, flag, integer, lei, month, object, of,
-            or_null, request, said, sha256, short_text, text, time, uuid, whole, words,
+            or_null, printed_text, request, said, sha256, short_text, text, time, uuid, whole, words,
         },
     },
 };
@@ -224,7 +224,7 @@ pub(super) fn restatements() -> Named {
     let mut tenant =
         change(("tenant_id", or_null(&text("client-xyz")), "Your id of the client; null if it was erased."));
     tenant["properties"]["models"] = said(array(of("RestatedModel")), "The same for each of its models.");
-    let reason = short_text(config::REASON_BYTES_MAX, "New factors");
+    let reason = printed_text(config::REASON_BYTES_MAX, "New factors");
     vec![
         (
             "RestatementRequest",

@@ -5,8 +5,8 @@ use crate::{
     openapi::{
         Named,
         schema::{
-            Field, array, at_most, count, day, decimal, flag, month, object, of, or_null, request, sha256,
-            short_text, text, time, uuid, whole, words,
+            Field, array, count, day, decimal, flag, month, object, of, or_null, printed_text, request,
+            sha256, some_of, text, time, uuid, whole, words,
         },
     },
 };
@@ -52,7 +52,7 @@ fn year() -> Value {
 }
 
 fn said() -> Value {
-    short_text(config::NOTE_BYTES_MAX, "own data")
+    printed_text(config::NOTE_BYTES_MAX, "own data")
 }
 
 fn what_it_is() -> [Field<'static>; 12] {
@@ -88,7 +88,11 @@ fn what_it_is() -> [Field<'static>; 12] {
 fn shown_instrument() -> Vec<Field<'static>> {
     let [kind, _, others @ ..] = what_it_is();
     let allocation = object([
-        ("tenant_id", or_null(&text("client-xyz")), "The client; null once it is erased."),
+        (
+            "tenant_id",
+            or_null(&text("client-xyz")),
+            "The client; null of an erased one, in a closed month: what it had in open months is free again.",
+        ),
         ("month", month(), "The month."),
         ("mwh", decimal(), "Megawatt hours of it."),
     ]);
@@ -118,15 +122,16 @@ fn shown_instrument() -> Vec<Field<'static>> {
 }
 
 pub(super) fn market() -> Named {
+    let name = |example| printed_text(config::NAME_BYTES_MAX, example);
     let row = request([
         ("provider", words(&["aws", "azure", "google"]), "The cloud."),
-        ("account_ref?", text("123456789012"), "Its name of your account there."),
-        ("service", short_text(config::NAME_BYTES_MAX, "AmazonBedrock"), "The service, in its words."),
-        ("region?", text("eu-west-3"), "The region, in its words; without one, the row is of all regions."),
+        ("account_ref?", name("123456789012"), "Its name of your account there."),
+        ("service", name("AmazonBedrock"), "The service, in its words."),
+        ("region?", name("eu-west-3"), "The region, in its words; without one, the row is of all regions."),
         ("month", month(), "The month."),
         ("kg_location?", kilograms(), "Kilograms of CO2e, location-based. One of the two is required."),
         ("kg_market?", kilograms(), "Kilograms of CO2e, market-based."),
-        ("method_version?", text("v3.0.0"), "Version of its method."),
+        ("method_version?", name("v3.0.0"), "Version of its method."),
     ]);
     vec![
         ("InstrumentRequest", request(what_it_is())),
@@ -168,7 +173,7 @@ pub(super) fn market() -> Named {
                 ("licence", said(), "Terms under which you use it."),
                 (
                     "rows",
-                    at_most(config::SUPPLIER_ROWS_MAX, of("SupplierRow")),
+                    some_of(config::SUPPLIER_ROWS_MAX, of("SupplierRow")),
                     "Its rows, each service, region and month once.",
                 ),
             ]),

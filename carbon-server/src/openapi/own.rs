@@ -5,7 +5,7 @@ use crate::{
     openapi::{
         Named,
         schema::{
-            Field, array, day, decimal, object, of, or_null, request, short_text, text, time, whole, words,
+            Field, array, day, decimal, object, of, or_null, printed_text, request, text, time, whole, words,
         },
     },
     registry::own::PRECISIONS,
@@ -13,7 +13,7 @@ use crate::{
 use serde_json::{Value, json};
 
 fn note() -> Value {
-    short_text(config::NOTE_BYTES_MAX, "Azure deployment")
+    printed_text(config::NOTE_BYTES_MAX, "Azure deployment")
 }
 
 /// What every entry says.

@@ -9,7 +9,7 @@ use crate::{
     openapi::{
         MONTH, Path,
         described::Described,
-        schema::{month, of, short_text, text},
+        schema::{month, of, printed_text, short_text, text},
     },
 };
 use serde_json::{Map, Value, json};
@@ -38,7 +38,7 @@ pub(super) fn path_parameter(name: &str) -> Value {
         "tenant_id" => (short_text(config::ID_BYTES_MAX, "client-xyz"), "Your id of the client."),
         "event_id" => (short_text(config::ID_BYTES_MAX, "e-1"), "Id of the event."),
         "name" => (text("gpt-4o"), "A name of the model, in any spelling."),
-        "target_name" => (short_text(config::TARGET_NAME_BYTES_MAX, "intensity"), "Name of the target."),
+        "target_name" => (printed_text(config::TARGET_NAME_BYTES_MAX, "intensity"), "Name of the target."),
         "served_name" => (text("prod-llama"), "Name under which the model is served."),
         "zone" => (text("FRA"), "The grid: a country or a cloud region."),
         "year" => (text("2026"), "The year."),

@@ -74,6 +74,15 @@ pub(crate) fn short_text(bytes_max: usize, example: &str) -> Value {
            "examples": [example]})
 }
 
+/// The same of a text that reports print: something in it is visible, and nothing turns the direction of writing.
+pub(crate) fn printed_text(bytes_max: usize, example: &str) -> Value {
+    const REFUSED: &str = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+    const INVISIBLE: &str =
+        "\\s\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200d\\u202f\\u205f\\u2060\\u3000\\ufeff";
+    let pattern = format!("^[^{REFUSED}]*[^{REFUSED}{INVISIBLE}][^{REFUSED}]*$");
+    json!({"type": "string", "minLength": 1, "maxLength": bytes_max, "pattern": pattern, "examples": [example]})
+}
+
 pub(crate) fn text(example: &str) -> Value {
     json!({"type": "string", "examples": [example]})
 }

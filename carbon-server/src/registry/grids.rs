@@ -4,7 +4,7 @@ use crate::{
     base::{clock, name::normal},
     store::OwnChange,
 };
-use carbon_core::grid::GridResolution;
+use carbon_core::{FactorSet, grid::GridResolution};
 use carbon_report::forms::{Cell, CsvTable};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +35,14 @@ pub(crate) struct GridEntry {
 
 impl GridEntry {
     /// What an entry is called: one of another resolution is another.
-    pub(crate) fn name_of(zone: &str, resolution: GridResolution) -> String {
+    fn name_of(zone: &str, resolution: GridResolution) -> String {
         format!("{}/{resolution}", normal(zone))
+    }
+
+    /// The name of an entry of a place, in any spelling in which a file may name it.
+    pub(crate) fn name_at(set: &FactorSet, place: &str, resolution: GridResolution) -> String {
+        let place = place.trim();
+        GridEntry::name_of(set.locate(place, None).map_or(place, |location| location.region), resolution)
     }
 
     pub(crate) fn name(&self) -> String {

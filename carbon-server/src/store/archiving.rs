@@ -140,6 +140,7 @@ fn add(database: &Database, book: &Connection, new: &StoredArchive, now_ms: i64)
     let number = book.book();
     write_beside(
         database,
+        None,
         |_, _| Ok(number),
         |book| {
             let month = new.month;

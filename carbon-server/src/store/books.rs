@@ -5,6 +5,7 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, BookNumber},
     reader::Readers,
+    source::LedgerLocation,
     sql::{self, Connection},
 };
 use std::ops::Deref;
@@ -35,6 +36,11 @@ impl Book {
     ) -> Result<T, StoreError> {
         self.writer.fold().await?;
         self.readers.read(read).await
+    }
+
+    /// Where it is.
+    pub(in crate::store) fn location(&self) -> &LedgerLocation {
+        self.readers.location()
     }
 
     /// Its readers, for whoever follows what others write to it.

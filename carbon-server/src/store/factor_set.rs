@@ -115,6 +115,7 @@ pub(crate) fn add_factor_set_to(
 ) -> Result<FactorSetAdded, StoreError> {
     source::write_beside(
         database,
+        None,
         |_, _| Ok(BookNumber::FIRST),
         |connection| {
             // Servers follow the keys: the next one is given when the one before can be read.

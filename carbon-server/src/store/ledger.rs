@@ -26,6 +26,7 @@ use crate::{
         },
     },
 };
+use carbon_report::Month;
 use futures_util::future::try_join_all;
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
@@ -163,6 +164,16 @@ impl Store {
             if let Some(until) = until {
                 book.write(move |connection| sighting::forget(connection, until)).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Makes the tables of a month in every book that takes events, before the first of them comes.
+    pub(crate) async fn make_month_ahead(&self, month: Month) -> Result<(), StoreError> {
+        for book in self.books.iter() {
+            let location = book.location().clone();
+            let made = tokio::task::spawn_blocking(move || source::make_month_ahead(&location, month));
+            made.await.expect("making a table does not panic and is not cancelled")?;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ mod schema;
 mod source;
 mod sql;
 mod sqlite;
+mod stated_usage;
 mod tenant;
 mod time_stamp;
 mod usage;
@@ -53,7 +54,7 @@ pub(crate) use self::{
     archive::Archives,
     archiving::{Archivable, archive, months_to_archive},
     book::{
-        event::{Appended, Batch, BatchAppended, BatchKey, Event},
+        event::{Appended, Batch, BatchAppended, BatchKey, Event, KeptEvent},
         names::{SentDeployment, Tag},
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},

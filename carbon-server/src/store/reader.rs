@@ -36,6 +36,11 @@ impl Readers {
         Readers { source, watch, turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
     }
 
+    /// Where the book is.
+    pub(super) fn location(&self) -> &LedgerLocation {
+        &self.source
+    }
+
     /// The same pool, for another book.
     pub(super) fn of_book(&self, source: LedgerLocation) -> Self {
         Readers { source, ..self.clone() }

@@ -9,6 +9,7 @@ use crate::store::{
     sql::{self, Connection, transaction::in_transaction},
     sqlite::{self, LedgerFile},
 };
+use carbon_report::Month;
 use std::path::PathBuf;
 
 /// Where a ledger is.
@@ -94,6 +95,7 @@ pub(super) fn migrate(connection: &Connection, books: Option<u32>) -> Result<boo
 /// else has it. `which` picks the book: told how many there are, on a connection that finds what they share.
 pub(super) fn write_beside<T>(
     database: &Database,
+    books: Option<u32>,
     which: impl FnOnce(&Connection, usize) -> Result<BookNumber, StoreError>,
     write: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -110,7 +112,7 @@ pub(super) fn write_beside<T>(
     // A file that a server has open is not changed under it.
     match (&location, &lock) {
         (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
-        _ => drop(migrate(&connection, None)?),
+        _ => drop(migrate(&connection, books)?),
     }
     if let (LedgerLocation::Postgres(_), Connection::Postgres(server)) = (&location, &connection) {
         let books = postgres::books::books(server)?;
@@ -178,6 +180,14 @@ pub(super) fn books_at_rest(database: &Database) -> Result<Vec<LedgerLocation>, 
 fn add_to_sums(file: &Connection) -> Result<(), StoreError> {
     let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
     book::fold(file, &mut state)
+}
+
+/// Makes the table of a month's events in a book that has that of the month before. In a file months have none.
+pub(super) fn make_month_ahead(book: &LedgerLocation, month: Month) -> Result<(), StoreError> {
+    match book {
+        LedgerLocation::Sqlite { .. } => Ok(()),
+        LedgerLocation::Postgres(server) => postgres::make_month_ahead(&server.connect_to_maintain()?, month),
+    }
 }
 
 /// Whether a ledger has this version's schema: what only reads upgrades nothing.

@@ -138,7 +138,11 @@ impl Store {
     }
 }
 
-fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::Result<UsageAnswered> {
+pub(in crate::store) fn usage(
+    connection: &Connection,
+    query: &UsageQuery,
+    sums_max: usize,
+) -> sql::Result<UsageAnswered> {
     let UsageQuery { side, from, to, tenant_id, apart } = query;
     let tenant_key: Option<i64> = match tenant_id {
         None => None,

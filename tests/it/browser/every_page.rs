@@ -25,7 +25,7 @@ const PUBLIC: [&str; 13] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 14] = [
+const CONSOLE: [&str; 18] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
@@ -37,6 +37,10 @@ const CONSOLE: [&str; 14] = [
     "/app/models/nobodys-name-*",
     "/app/reports",
     "/app/market",
+    "/app/market/instruments",
+    "/app/market/residual-mixes",
+    "/app/account/grids",
+    "/app/tenants/nordwind/targets",
     "/app/keys",
     "/app/billing",
     "/app/account",

@@ -1,5 +1,6 @@
 //! The pages in a real browser: Debian's Chromium, through WebDriver.
 
+mod accounting;
 mod every_page;
 mod journey;
 

@@ -136,7 +136,7 @@ fn names_are_compared_without_letter_case_up_to_their_last_byte() {
 
 #[test]
 fn windows_that_are_taken_back_count_no_more_and_stay_for_what_rests_on_them() {
-    let ledger = Ledger::new();
+    let ledger = Ledger::in_one_book();
     let (server, keys) = serve(&ledger);
     let month = time::month();
     let days_ago = Timestamp::now().as_second().div_euclid(86_400) - days(time::first()) - 2;

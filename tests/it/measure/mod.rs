@@ -258,8 +258,9 @@ fn windows_without_tokens_are_idle_and_a_few_are_too_few() {
 }
 
 #[test]
-fn windows_belong_to_their_account_and_to_its_live_book() {
-    let (ledger, server) = Server::alone();
+fn windows_belong_to_their_account_and_to_its_live_side() {
+    let ledger = Ledger::in_one_book();
+    let server = ledger.serve();
     let [owner, stranger] = ["owner@example.com", "stranger@example.com"].map(|email| server.sign_up(email));
     let hours = 7 * 24;
     assert_eq!(post(&server, &owner, &json!(windows(10, hours)))["accepted"], hours);

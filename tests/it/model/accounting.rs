@@ -86,7 +86,7 @@ impl World {
             _ if !is_known => 404,
             Some(_) if wh == earlier => 200,
             None if earlier.is_none() => 404,
-            _ if earlier.is_some() && is_closed => 409,
+            _ if is_closed => 409,
             Some(wh) if others + u64::from(wh) > INSTRUMENT_WH => 422,
             Some(_) => 200,
             None => 204,

@@ -15,9 +15,9 @@ fn no_page_or_message_speaks_in_banned_phrases() {
     let phrases: Vec<(&str, &str)> = list.lines().map(|line| line.split_once('\t').unwrap()).collect();
     let mut found = Vec::new();
     for path in pages().into_iter().chain(code()) {
-        let texts = texts(&path);
+        let flow = Flow::of(&texts(&path));
         for (phrase, instead) in &phrases {
-            for line in lines_with(phrase, &texts) {
+            for line in flow.lines_with(phrase) {
                 found.push(format!("{}:{line}: {phrase:?}: say {instead:?}", path.display()));
             }
         }
@@ -30,9 +30,10 @@ fn a_phrase_is_found_across_lines_and_in_any_letters() {
     let texts: Vec<(usize, String)> = [(1, "The month is"), (2, "Told  anew."), (4, "told"), (6, "anew")]
         .map(|(n, t)| (n, t.into()))
         .into();
-    assert_eq!(lines_with("told anew", &texts), [2]);
-    assert_eq!(lines_with("is told anew", &texts), [1]);
-    assert_eq!(lines_with("told by", &texts), [0; 0]);
+    let flow = Flow::of(&texts);
+    assert_eq!(flow.lines_with("told anew"), [2]);
+    assert_eq!(flow.lines_with("is told anew"), [1]);
+    assert_eq!(flow.lines_with("told by"), [0; 0]);
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -94,23 +95,37 @@ fn texts_of_code(tokens: TokenStream, found: &mut Vec<(usize, String)>) {
     }
 }
 
-/// The lines in which a phrase begins. It may end in the next line, not in the next paragraph.
-fn lines_with(phrase: &str, texts: &[(usize, String)]) -> Vec<usize> {
-    let (mut flow, mut starts, mut previous) = (String::new(), Vec::new(), 0);
-    for (line, text) in texts {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let goes_on = *line <= previous + 1 && !words.is_empty();
-        starts.push((flow.len(), *line));
-        flow.push(if goes_on { ' ' } else { '\n' });
-        flow += &words.join(" ").to_ascii_lowercase();
-        previous = *line;
+/// A text in small letters, in one piece up to the end of each paragraph.
+struct Flow {
+    text: String,
+    /// Where each line begins, and its number.
+    starts: Vec<(usize, usize)>,
+}
+
+impl Flow {
+    fn of(texts: &[(usize, String)]) -> Self {
+        let (mut flow, mut starts, mut previous) = (String::new(), Vec::new(), 0);
+        for (line, text) in texts {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let goes_on = *line <= previous + 1 && !words.is_empty();
+            starts.push((flow.len(), *line));
+            flow.push(if goes_on { ' ' } else { '\n' });
+            flow += &words.join(" ").to_ascii_lowercase();
+            previous = *line;
+        }
+        flow.push(' ');
+        Flow { text: flow, starts }
     }
-    flow.push(' ');
-    let line_at = |place| starts.partition_point(|(start, _)| *start <= place);
-    flow.match_indices(phrase)
-        .map(|(place, phrase)| {
-            let skipped = phrase.len() - phrase.trim_start().len();
-            starts[line_at(place + skipped) - 1].1
-        })
-        .collect()
+
+    /// The lines in which a phrase begins. It may end in the next line, not in the next paragraph.
+    fn lines_with(&self, phrase: &str) -> Vec<usize> {
+        let line_at = |place| self.starts.partition_point(|(start, _)| *start <= place);
+        let found = self.text.match_indices(phrase);
+        found
+            .map(|(place, phrase)| {
+                let skipped = phrase.len() - phrase.trim_start().len();
+                self.starts[line_at(place + skipped) - 1].1
+            })
+            .collect()
+    }
 }

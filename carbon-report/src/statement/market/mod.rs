@@ -43,7 +43,7 @@ pub struct Market {
     pub zones: Vec<MarketZone>,
     /// Figures without electricity of their own, as they are in the total, by how they account for it.
     pub carried_over: Vec<CarriedOver>,
-    /// In the order in which they were used up.
+    /// In the order in which they are used up: [`order_of_use`](crate::order_of_use), then by id.
     pub instruments: Vec<UsedInstrument>,
     /// By zone.
     pub residual_mixes: Vec<ResidualMix>,

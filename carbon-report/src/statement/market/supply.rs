@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// What a zone's electricity is valued by.
 pub(super) struct Supply<'i> {
     zone: &'i str,
-    /// Place among all instruments, and the instrument: those of a provider first, else in their order.
+    /// Place among all instruments, and the instrument, in the order in which they are used up.
     instruments: Vec<(usize, &'i Instrument)>,
     residual: Option<&'i ResidualMix>,
 }
@@ -26,12 +26,10 @@ pub(super) struct Split {
 }
 
 impl<'i> Supply<'i> {
+    /// Of inputs in their order.
     pub(super) fn of(zone: &'i str, inputs: &'i MarketInputs) -> Self {
         let of_zone = inputs.instruments.iter().enumerate().filter(|(_, of)| of.zone == zone);
-        let mut instruments: Vec<_> = of_zone.collect();
-        // What only one provider's electricity may use comes before what any may; the order is stable otherwise.
-        instruments.sort_by_key(|(_, instrument)| instrument.provider.is_none());
-        Supply { zone, instruments, residual: inputs.residual_mix(zone) }
+        Supply { zone, instruments: of_zone.collect(), residual: inputs.residual_mix(zone) }
     }
 
     /// Divides the energy of each provider among the instruments.

@@ -149,10 +149,10 @@ fn instruments_are_used_up_in_the_stated_order() {
     let all = [second.clone(), first.clone(), early.clone(), bound.clone()];
     let inputs = MarketInputs { instruments: all.to_vec(), ..MarketInputs::default() }.in_order();
     let ids: Vec<&str> = inputs.instruments.iter().map(|of| of.instrument_id.as_str()).collect();
-    assert_eq!(ids, ["z", "a", "b", "y"]);
+    assert_eq!(ids, ["y", "z", "a", "b"]);
     let split = Supply::of("FRA", &inputs).split(&[(Some("aws"), Decimal::from(25))]);
     let used: Vec<(usize, Decimal)> =
-        [(3, 10), (0, 10), (1, 5), (2, 0)].map(|(place, wh)| (place, Decimal::from(wh))).to_vec();
+        [(0, 10), (1, 10), (2, 5), (3, 0)].map(|(place, wh)| (place, Decimal::from(wh))).to_vec();
     assert_eq!(split.by_instrument, used, "that of the provider first");
 }
 

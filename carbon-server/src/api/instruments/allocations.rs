@@ -20,16 +20,22 @@ use serde::Deserialize;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AllocationRequest {
-    mwh: Option<Exact>,
+    pub(crate) mwh: Option<Exact>,
 }
 
 /// `PUT /api/v1/instruments/{instrument_id}/allocations/{tenant_id}/{month}`
-pub(crate) async fn allocate(
+pub(crate) async fn allocate(app: &App, input: &Input, place: [String; 3]) -> Result<Answer, Problem> {
+    let id = keep(app, input, place, input.json()?).await?;
+    shown(app, input, id).await
+}
+
+/// Allocates a part of an instrument, and answers with its id.
+pub(crate) async fn keep(
     app: &App,
     input: &Input,
     [instrument_id, tenant_id, month]: [String; 3],
-) -> Result<Answer, Problem> {
-    let AllocationRequest { mwh } = input.json()?;
+    AllocationRequest { mwh }: AllocationRequest,
+) -> Result<String, Problem> {
     let mut faults = Faults::default();
     let wh = faults.required("/mwh", mwh).and_then(|mwh| faults.usable("/mwh", watt_hours(mwh)));
     let month = time::month(&mut faults, "month", &month, now());
@@ -40,7 +46,7 @@ pub(crate) async fn allocate(
     let (instrument, _) = found.ok_or_else(no_instrument)?;
     check_month(&instrument, month)?;
     set(app, input, id.clone(), (tenant_id, month), Some(wh)).await?;
-    shown(app, input, id).await
+    Ok(id)
 }
 
 /// A month is covered by what covers all of it.
@@ -90,7 +96,10 @@ async fn set(
             Err(Problem::Conflict { detail: "The instrument was withdrawn.".to_owned() })
         }
         AllocationSet::Closed => {
-            Err(Problem::Conflict { detail: format!("{month} is closed: what is allocated to it stays.") })
+            let detail = format!(
+                "`month` {month} is closed, and its statement does not change: what was allocated to it stays, and nothing is added."
+            );
+            Err(Problem::Conflict { detail })
         }
         AllocationSet::TooMuch { left_wh } => {
             let left = mwh(left_wh).as_decimal();

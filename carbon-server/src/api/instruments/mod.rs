@@ -11,7 +11,7 @@ use crate::{
         exact::Exact,
     },
     config,
-    http::{answer::Answer, problem::Problem, request::Input},
+    http::{answer::Answer, caller::Caller, problem::Problem, request::Input},
     store::{Allocation, InstrumentEntered, ListedInstrument, StoredInstrument},
 };
 use request::InstrumentRequest;
@@ -49,7 +49,7 @@ struct InstrumentAnswer {
 
 #[derive(Serialize)]
 struct AllocationAnswer {
-    /// `null` once the tenant is erased.
+    /// `null` of an erased tenant, in a closed month.
     tenant_id: Option<String>,
     month: String,
     mwh: Exact,
@@ -97,8 +97,17 @@ fn no_instrument() -> Problem {
 
 /// `PUT /api/v1/instruments/{instrument_id}`
 pub(crate) async fn enter(app: &App, input: &Input, instrument_id: String) -> Result<Answer, Problem> {
-    let caller = input.caller()?;
-    let request: InstrumentRequest = input.json()?;
+    let id = keep(app, input.caller()?, instrument_id, input.json()?).await?;
+    shown(app, input, id).await
+}
+
+/// Stores an instrument, and answers with its id.
+pub(crate) async fn keep(
+    app: &App,
+    caller: Caller,
+    instrument_id: String,
+    request: InstrumentRequest,
+) -> Result<String, Problem> {
     let checked = request.checked(app.registry.default_set(), instrument_id)?;
     let id = checked.instrument_id.clone();
     let new = StoredInstrument {
@@ -108,7 +117,7 @@ pub(crate) async fn enter(app: &App, input: &Input, instrument_id: String) -> Re
     };
     let entered = app.store.enter_instrument(caller.account, new, config::INSTRUMENTS_MAX).await?;
     let refused = match entered {
-        InstrumentEntered::New | InstrumentEntered::Same => return shown(app, input, id).await,
+        InstrumentEntered::New | InstrumentEntered::Same => return Ok(id),
         InstrumentEntered::Different => {
             "The id is used by an instrument that says something else, or was withdrawn.".to_owned()
         }

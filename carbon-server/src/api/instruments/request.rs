@@ -7,6 +7,7 @@ use crate::{
         faults::{Faults, unnoticed},
         problem::Problem,
     },
+    ingest::time,
     store::StoredInstrument,
 };
 use carbon_core::FactorSet;
@@ -14,6 +15,7 @@ use carbon_report::InstrumentKind;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// A thousand terawatt hours, in watt hours: no contract has more.
 const WH_MAX: u64 = 1_000_000_000_000_000;
@@ -25,18 +27,18 @@ const G_DECIMALS_MAX: u32 = 6;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstrumentRequest {
-    kind: Option<String>,
-    provider: Option<String>,
-    zone: Option<String>,
-    period_from: Option<String>,
-    period_to: Option<String>,
-    mwh: Option<Exact>,
-    g_per_kwh: Option<Exact>,
-    vintage: Option<i16>,
-    certificate_ids_sha256: Option<String>,
-    document_sha256: Option<String>,
-    source: Option<String>,
-    licence: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) provider: Option<String>,
+    pub(crate) zone: Option<String>,
+    pub(crate) period_from: Option<String>,
+    pub(crate) period_to: Option<String>,
+    pub(crate) mwh: Option<Exact>,
+    pub(crate) g_per_kwh: Option<Exact>,
+    pub(crate) vintage: Option<Box<RawValue>>,
+    pub(crate) certificate_ids_sha256: Option<String>,
+    pub(crate) document_sha256: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) licence: Option<String>,
 }
 
 impl InstrumentRequest {
@@ -61,6 +63,7 @@ impl InstrumentRequest {
                 faults.required(pointer, day).and_then(|day| day_of(&mut faults, pointer, &day))
             });
         let vintage = faults.required("/vintage", self.vintage);
+        let vintage = vintage.and_then(|year| faults.usable("/vintage", time::year(year.get())));
         if let Some(([from, to], vintage)) = from.zip(to).map(<[Date; 2]>::from).zip(vintage) {
             check_period(&mut faults, [from, to], vintage);
         }
@@ -72,8 +75,8 @@ impl InstrumentRequest {
             ("/document_sha256", self.document_sha256),
         ]
         .map(|(pointer, text)| faults.sha256(pointer, text));
-        let source = faults.required_text("/source", self.source, config::NOTE_BYTES_MAX);
-        let licence = faults.required_text("/licence", self.licence, config::NOTE_BYTES_MAX);
+        let source = faults.required_printed("/source", self.source, config::NOTE_BYTES_MAX);
+        let licence = faults.required_printed("/licence", self.licence, config::NOTE_BYTES_MAX);
         faults.none()?;
         let checked = || {
             Some(StoredInstrument {

@@ -67,7 +67,7 @@ impl AliasRequest {
         let mut faults = Faults::default();
         let name = entry_name(&mut faults, name, true);
         let days = days(&mut faults, self.valid_from.as_deref(), self.valid_to.as_deref());
-        let note = faults.short_text("/note", self.note, config::NOTE_BYTES_MAX);
+        let note = faults.printed_text("/note", self.note, config::NOTE_BYTES_MAX);
         let model = faults.short_text("/model", self.model, config::MODEL_BYTES_MAX);
         let model = model.map(|model| normal(&model));
         if let Some(model) = &model {
@@ -147,10 +147,10 @@ impl ModelRequest {
         {
             faults.add("/precision", format!("must be one of {}", PRECISIONS.join(", ")));
         }
-        let accelerator = faults.short_text("/accelerator", self.accelerator, config::PLACE_BYTES_MAX);
+        let accelerator = faults.printed_text("/accelerator", self.accelerator, config::PLACE_BYTES_MAX);
         let region = place::region(set, &mut faults, self.region, None);
-        let source = faults.required_text("/source", self.source, config::NOTE_BYTES_MAX);
-        let note = faults.short_text("/note", self.note, config::NOTE_BYTES_MAX);
+        let source = faults.required_printed("/source", self.source, config::NOTE_BYTES_MAX);
+        let note = faults.printed_text("/note", self.note, config::NOTE_BYTES_MAX);
         faults.none()?;
         let entry = ModelEntry {
             total_b: total_b.ok_or_else(unnoticed)?,

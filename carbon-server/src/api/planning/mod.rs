@@ -1,7 +1,7 @@
 //! What could be, and what shall be: changes of use, and targets. Its rows of the table of the API.
 
 mod request;
-mod targets;
+pub(crate) mod targets;
 mod whatif;
 
 pub(crate) use request::{ChangeRequest, MatchRequest, WhatIfRequest, wanted};

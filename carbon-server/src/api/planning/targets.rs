@@ -15,7 +15,7 @@ use crate::{
     },
     ingest::{text::is_short, time},
     report::issue::{self, ReportRequest},
-    store::{Side, TargetChanged},
+    store::{AccountKey, Side, TargetChanged},
 };
 use carbon_core::{Decimal, Grams};
 use carbon_report::{
@@ -25,13 +25,14 @@ use carbon_report::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The body of `PUT /api/v1/tenants/{tenant_id}/targets/{target_name}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TargetRequest {
-    grams: Option<Exact>,
-    per: Option<String>,
-    tag: Option<String>,
-    from: Option<String>,
+pub(crate) struct TargetRequest {
+    pub(crate) grams: Option<Exact>,
+    pub(crate) per: Option<String>,
+    pub(crate) tag: Option<String>,
+    pub(crate) from: Option<String>,
 }
 
 /// A target, as it was set.
@@ -75,6 +76,21 @@ pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<
     };
     faults.none()?;
     let month = month.ok_or_else(unnoticed)?;
+    let (later, lines) = lines_of(app, account, tenant_id, month).await?;
+    Answer::ok(&TargetsAnswer {
+        month: month.to_string(),
+        targets: lines.into_iter().map(held_target).collect(),
+        later: later.iter().map(answer).collect(),
+    })
+}
+
+/// The targets of a tenant that hold only after a month, and those that hold in it, with its figures.
+pub(crate) async fn lines_of(
+    app: &App,
+    account: AccountKey,
+    tenant_id: String,
+    month: Month,
+) -> Result<(Vec<Target>, Vec<TargetLine>), Problem> {
     let earlier = month.earlier_this_year().collect();
     let found = app.store.month_of_tenant(account, tenant_id.clone(), month, None, earlier).await?;
     let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
@@ -90,12 +106,7 @@ pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<
         let lines = issue::target_lines(&sets, found, &request)?;
         Ok::<_, Problem>((later, lines))
     };
-    let (later, lines) = app.queues.queries.run(account, held).await??;
-    Answer::ok(&TargetsAnswer {
-        month: month.to_string(),
-        targets: lines.into_iter().map(held_target).collect(),
-        later: later.iter().map(answer).collect(),
-    })
+    app.queues.queries.run(account, held).await?
 }
 
 fn held_target(line: TargetLine) -> HeldTarget {
@@ -119,7 +130,7 @@ pub(super) async fn set(
 }
 
 /// Stores a target.
-async fn keep(
+pub(crate) async fn keep(
     app: &App,
     side: Side,
     tenant_id: String,
@@ -139,7 +150,7 @@ async fn keep(
 fn read(name: String, request: TargetRequest) -> Result<Target, Problem> {
     let mut faults = Faults::default();
     let TargetRequest { grams, per, tag, from } = request;
-    let name = faults.required_text("target_name", Some(name), config::TARGET_NAME_BYTES_MAX);
+    let name = faults.required_printed("target_name", Some(name), config::TARGET_NAME_BYTES_MAX);
     let grams = faults.required("/grams", grams).map(Exact::as_decimal);
     let most = Decimal::from(config::TARGET_GRAMS_MAX);
     if grams.is_some_and(|grams| grams <= Decimal::ZERO || grams > most || grams.scale() > 12) {
@@ -168,7 +179,7 @@ fn read(name: String, request: TargetRequest) -> Result<Target, Problem> {
 }
 
 /// `DELETE /api/v1/tenants/{tenant_id}/targets/{target_name}`
-pub(super) async fn remove(
+pub(crate) async fn remove(
     app: &App,
     input: &Input,
     tenant_id: String,

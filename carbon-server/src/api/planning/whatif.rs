@@ -100,7 +100,7 @@ pub(crate) async fn answered(app: &App, Asked { side, wanted }: Asked) -> Result
     };
     // Each change reads every sum.
     let sums_max = config::USAGE_SUMS_MAX / (wanted.scenario.changes.len() + 1);
-    let found = match app.store.usage(query, sums_max).await? {
+    let found = match app.store.stated_usage(query, sums_max).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
         UsageAnswered::TooMuch => return Err(too_much()),
@@ -119,7 +119,7 @@ fn compare(
     let mut months = BTreeMap::new();
     let mut month = wanted.from;
     while month <= wanted.to {
-        // A test book has no closed months.
+        // A test side has no closed months.
         let closed = found.closed.get(&month).filter(|_| !side.is_test);
         let set = closed.map_or_else(|| Ok(current.clone()), |version| factor_set_of(sets, Some(version)))?;
         months.insert(month, (closed.is_some(), set));
@@ -150,7 +150,7 @@ fn compare(
     })
 }
 
-/// Sums as they were counted: what came after a month was closed is not in its figures.
+/// Sums as they are stated: what came after a month was closed or restated is not in its figures.
 fn rows(found: Vec<UsageRow>, set_of: impl Fn(Date) -> Option<FactorSet>) -> Result<Vec<Row>, Problem> {
     type When = (Date, Option<i8>);
     let mut sums: BTreeMap<(When, SentDeployment, Option<String>), carbon_report::counts::Counts> =

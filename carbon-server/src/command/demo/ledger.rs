@@ -103,7 +103,7 @@ impl DemoLedger {
         }
         let database = config.database.clone();
         let creating = tokio::task::spawn_blocking(move || {
-            create_account(&database, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
+            create_account(&database, None, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
         });
         let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
         let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;

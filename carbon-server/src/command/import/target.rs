@@ -120,9 +120,9 @@ impl Target for LedgerTarget {
             return Err(NotImported::Options("the ledger mistook the rows for another batch".to_owned()));
         };
         let kept = |outcome| match outcome {
-            Appended::New => RowOutcome::New,
+            Appended::New { .. } => RowOutcome::New,
             // No row of a file is a span.
-            Appended::Duplicate | Appended::SameCall => RowOutcome::Duplicate,
+            Appended::Duplicate(_) | Appended::SameCall => RowOutcome::Duplicate,
             Appended::Conflict => RowOutcome::Refused(USED_BEFORE.to_owned()),
             Appended::Pruned => RowOutcome::Refused(format!("/timestamp {PRUNED}")),
             Appended::TooManyTags => {

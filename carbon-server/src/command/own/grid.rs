@@ -158,9 +158,9 @@ impl RemoveGrid {
                 }
             }
             Place::Ledger(place) => {
-                let name = GridEntry::name_of(&self.zone, resolution);
-                let removal = Removal { kind: GRID_SERIES, name, valid_from: self.valid_from.clone() };
                 let OfflineLedger { runtime, store, registry, .. } = &place.ledger;
+                let name = GridEntry::name_at(registry.default_set(), &self.zone, resolution);
+                let removal = Removal { kind: GRID_SERIES, name, valid_from: self.valid_from.clone() };
                 let by = COMMAND_LINE.to_owned();
                 let done = runtime.block_on(own_changes::remove(store, registry, place.account, removal, by));
                 place.close();

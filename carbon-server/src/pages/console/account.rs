@@ -9,13 +9,12 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, date_and_time},
+        console::{ConsoleContext, date_and_time, grids},
         form::{PageForm, is_mendable},
         html::html,
         shell::Shell,
     },
-    registry::grids::{GRID_SERIES, GridEntry},
-    store::{AccountKey, HourSetting},
+    store::HourSetting,
 };
 use askama::Template;
 
@@ -26,7 +25,8 @@ struct AccountPage {
     context: ConsoleContext,
     email: String,
     sessions: Vec<SessionRow>,
-    series: Vec<SeriesRow>,
+    /// How many grid series the account has.
+    series: usize,
     hours: HourSetting,
     /// What was just done, as a sentence.
     done: Option<&'static str>,
@@ -39,15 +39,6 @@ struct SessionRow {
     begun_from: String,
     created_at: String,
     last_used_at: Option<String>,
-}
-
-struct SeriesRow {
-    place: String,
-    span: String,
-    vintage: String,
-    source: String,
-    licence: String,
-    gaps: usize,
 }
 
 const PATH: &str = "/app/account";
@@ -78,29 +69,11 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
         context: ConsoleContext::of(app, input).await?,
         email: app.store.profile(input.caller()?.account).await?.email,
         sessions: sessions.collect(),
-        series: series(app, account),
+        series: grids::count(app, account),
         hours: app.store.hour_setting(account).await?,
         done,
         form,
     })
-}
-
-fn series(app: &App, account: AccountKey) -> Vec<SeriesRow> {
-    let own = app.registry.own(account);
-    let entries = own.entries();
-    let rows = entries.of_kind(GRID_SERIES).filter_map(|(_, entry)| {
-        let entry: GridEntry = serde_json::from_str(entry).ok()?;
-        let [_, gaps] = entry.counts();
-        Some(SeriesRow {
-            place: format!("{} by the {}", entry.zone, entry.resolution),
-            span: format!("{} to {}", entry.from, entry.to),
-            vintage: entry.vintage,
-            source: entry.source,
-            licence: entry.licence,
-            gaps,
-        })
-    });
-    rows.collect()
 }
 
 /// `POST /app/account/hours`

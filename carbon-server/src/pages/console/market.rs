@@ -5,7 +5,7 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, LANGUAGE, NOT_QUANTIFIED},
+        console::{ConsoleContext, LANGUAGE, NOT_QUANTIFIED, instruments},
         format::RangeBar,
         html::html,
         month::{self, MonthChoice},
@@ -16,7 +16,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{Grams, Range};
-use carbon_report::{InstrumentKind, figure, words::Wording};
+use carbon_report::{figure, words::Wording};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -42,16 +42,49 @@ struct ReconciledRow {
     cloud: [String; 2],
     ours: String,
     range: Option<String>,
-    /// The cloud's figure and ours on one scale.
-    drawn: Option<[RangeBar; 2]>,
+    /// The cloud's figures and ours on one axis.
+    drawn: Option<Drawn>,
     ratio: Option<String>,
     verdict: Option<&'static str>,
     reasons: Vec<&'static str>,
     licences: String,
 }
 
+/// Figures that are compared by eye: location-based first.
+struct Drawn {
+    bars: Vec<LabelledBar>,
+    /// The end of the axis.
+    highest: String,
+}
+
+struct LabelledBar {
+    label: &'static str,
+    range: RangeBar,
+    figure: String,
+}
+
+impl Drawn {
+    /// Of the cloud by each basis that it reports, and ours; `None` where ours has no value or there is no other.
+    fn of(location: Option<Grams>, market: Option<Grams>, ours: Option<Range<Grams>>) -> Option<Self> {
+        let wording = Wording::of(LANGUAGE);
+        let alone = |grams: Grams| Range::new(grams, grams, grams);
+        let clouds = [("Cloud, location-based", location), ("Cloud, market-based", market)];
+        let mut figures: Vec<(&'static str, Range<Grams>)> =
+            clouds.into_iter().filter_map(|(label, grams)| Some((label, alone(grams?)?))).collect();
+        figures.push(("Our calls, location-based", ours.filter(|_| !figures.is_empty())?));
+        let ranges: Vec<Range<Grams>> = figures.iter().map(|(_, range)| *range).collect();
+        let highest = ranges.iter().map(|range| range.high()).max()?;
+        let bars = figures.into_iter().zip(RangeBar::side_by_side(&ranges)).map(|((label, range), drawn)| {
+            LabelledBar { label, range: drawn, figure: wording.mass(range.central()) }
+        });
+        Some(Drawn { bars: bars.collect(), highest: wording.mass(highest) })
+    }
+}
+
 struct InstrumentRow {
     kind: &'static str,
+    /// Address of its page.
+    page: String,
     zone: String,
     period: String,
     mwh: String,
@@ -61,12 +94,12 @@ struct InstrumentRow {
     is_withdrawn: bool,
 }
 
-struct MixRow {
-    zone: String,
-    year: String,
-    g_per_kwh: String,
-    source: String,
-    licence: String,
+pub(super) struct MixRow {
+    pub(super) zone: String,
+    pub(super) year: String,
+    pub(super) g_per_kwh: String,
+    pub(super) source: String,
+    pub(super) licence: String,
 }
 
 /// `GET /app/market`
@@ -75,7 +108,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let [month, this_month] = month::asked(input);
     let (_, MonthReconciled { reconciled, other_services }) =
         supplier_reports::of_month(app, account, month).await?;
-    let instruments = app.store.instruments(account).await?;
+    let entered = app.store.instruments(account).await?;
     let mixes = app.store.residual_mixes(account).await?;
     html(&MarketPage {
         shell: Shell::console(app, input, "/app/market")?,
@@ -84,7 +117,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         months: MonthChoice::all(month, this_month, LANGUAGE),
         reconciled: reconciled.into_iter().map(reconciled_row).collect(),
         others: other_services.len(),
-        instruments: instruments.into_iter().rev().map(instrument_row).collect(),
+        instruments: entered.into_iter().rev().map(instrument_row).collect(),
         mixes: mixes.into_iter().map(mix_row).collect(),
     })
 }
@@ -94,10 +127,7 @@ fn reconciled_row(of: Reconciliation) -> ReconciledRow {
     let mass =
         |grams: Option<Grams>| grams.map_or_else(|| "not reported".to_owned(), |grams| wording.mass(grams));
     let masses = of.ours.map(|ours| wording.masses(ours));
-    let compared = of.location.or(of.market).and_then(|grams| Range::new(grams, grams, grams));
-    let drawn = compared
-        .zip(of.ours)
-        .and_then(|(cloud, ours)| <[RangeBar; 2]>::try_from(RangeBar::side_by_side(&[cloud, ours])).ok());
+    let drawn = Drawn::of(of.location, of.market, of.ours);
     let joined = |texts: BTreeSet<String>| texts.into_iter().collect::<Vec<_>>().join(", ");
     ReconciledRow {
         provider: of.provider,
@@ -127,12 +157,8 @@ fn instrument_row(ListedInstrument { instrument, allocated_wh }: ListedInstrumen
     let number = |decimal: Decimal| LANGUAGE.number(decimal.normalize());
     let [from, to] = instrument.period;
     InstrumentRow {
-        kind: match instrument.kind {
-            InstrumentKind::Go => "Guarantee of origin",
-            InstrumentKind::Rec => "Renewable energy certificate",
-            InstrumentKind::Ppa => "Power purchase agreement",
-            InstrumentKind::SupplierMix => "Supplier's mix",
-        },
+        kind: instruments::kind_words(instrument.kind),
+        page: instruments::address(&instrument.instrument_id),
         zone: match instrument.provider {
             Some(provider) => format!("{}, {provider} only", instrument.zone),
             None => instrument.zone,
@@ -146,7 +172,7 @@ fn instrument_row(ListedInstrument { instrument, allocated_wh }: ListedInstrumen
     }
 }
 
-fn mix_row(StoredResidualMix { mix, .. }: StoredResidualMix) -> MixRow {
+pub(super) fn mix_row(StoredResidualMix { mix, .. }: StoredResidualMix) -> MixRow {
     MixRow {
         zone: mix.zone,
         year: mix.year.to_string(),

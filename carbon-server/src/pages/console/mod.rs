@@ -4,11 +4,15 @@ pub(super) mod account;
 pub(super) mod billing;
 pub(super) mod client;
 pub(super) mod clients;
+pub(super) mod grids;
+pub(super) mod instruments;
 pub(super) mod keys;
 pub(super) mod market;
 pub(super) mod models;
 pub(super) mod overview;
 pub(super) mod reports;
+pub(super) mod residual_mixes;
+pub(super) mod targets;
 pub(super) mod whatif;
 
 use crate::{

@@ -12,7 +12,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{ConsoleContext, LANGUAGE},
-        form::{PageForm, in_words, is_mendable},
+        form::{PageForm, is_mendable},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -36,7 +36,6 @@ struct WhatIfPage {
     models: Vec<String>,
     kinds: [(&'static str, &'static str); 5],
     form: PageForm,
-    notice: Option<String>,
     outcome: Option<OutcomeWords>,
 }
 
@@ -60,17 +59,6 @@ const KINDS: [(&str, &str); 5] = [
     ("region", "Region, such as FRA"),
 ];
 
-/// What the page calls its fields.
-const LABELS: &[(&str, &str)] = &[
-    ("/changes/0/match/model", "Calls to"),
-    ("/changes/0/output_tokens", "To"),
-    ("/changes/0/input_tokens", "To"),
-    ("/changes/0/cache_share", "To"),
-    ("/changes/0/model", "To"),
-    ("/changes/0/region", "To"),
-    ("/changes/0", "To"),
-];
-
 /// `GET /app/tenants/{tenant_id}/whatif`
 pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let caller = input.caller()?;
@@ -90,7 +78,6 @@ pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
         months: MonthChoice::all(month, this_month, LANGUAGE),
         models: used.rows.into_iter().filter_map(|(name, _)| name).collect(),
         kinds: KINDS,
-        notice: None,
         outcome: None,
         form,
     };
@@ -112,11 +99,21 @@ pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
             html(&page)
         }
         Err(problem) if is_mendable(&problem) => {
-            page.notice = Some(in_words(&problem, LABELS));
+            let problem = at_fields(problem);
+            page.form = page.form.refused(&problem);
             Ok(html(&page)?.refused(&problem))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The same problem, at the fields of the page: it sends one change.
+fn at_fields(problem: Problem) -> Problem {
+    let Problem::Invalid { mut errors } = problem else { return problem };
+    for error in &mut errors {
+        error.pointer = if error.pointer.contains("/match/") { "/calls_to" } else { "/to" }.to_owned();
+    }
+    Problem::Invalid { errors }
 }
 
 fn change(form: &PageForm) -> Result<ChangeRequest, Problem> {

@@ -4,6 +4,7 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, TenantKey},
     ledger::Store,
+    month::closed::is_closed,
     sql::{self, Connection, OptionalExtension, params},
     tenant::live_tenant,
 };
@@ -12,7 +13,7 @@ use carbon_report::Month;
 /// A part of an instrument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Allocation {
-    /// `None` once the tenant is erased.
+    /// `None` of an erased tenant: the month is closed, or the allocation would have been withdrawn.
     pub(crate) tenant_id: Option<String>,
     pub(crate) month: String,
     pub(crate) wh: u64,
@@ -25,7 +26,7 @@ pub(crate) enum AllocationSet {
     NoInstrument,
     NoTenant,
     Withdrawn,
-    /// The month is closed, and what is allocated to it stays.
+    /// The month is closed: what is allocated to it stays, and nothing is added.
     Closed,
     /// Of the instrument, only so many watt hours are left.
     TooMuch {
@@ -52,8 +53,6 @@ const ADD_ALLOCATION: &str = "
 
 const WITHDRAW_ALLOCATION: &str = "
     update instrument_allocation set withdrawn_at_ms = ?3 where account_key = ?1 and instrument_allocation_key = ?2";
-
-const IS_CLOSED: &str = "select exists (select 1 from closed_month where account_key = ?1 and month = ?2)";
 
 const ALLOCATIONS: &str = "
     select tenant_id, part.month, part.wh
@@ -125,7 +124,7 @@ impl Place<'_> {
         if earlier_wh == wh {
             return Ok(AllocationSet::Done);
         }
-        if earlier.is_some() && self.is_closed()? {
+        if self.is_closed()? {
             return Ok(AllocationSet::Closed);
         }
         let of_instrument = [self.account.0, self.instrument_key];
@@ -162,7 +161,6 @@ impl Place<'_> {
     }
 
     fn is_closed(&self) -> sql::Result<bool> {
-        let values = params![self.account.0, self.month.to_string()];
-        self.connection.prepare_cached(IS_CLOSED)?.query_row(values, |row| row.get(0))
+        is_closed(self.connection, self.account, self.month)
     }
 }

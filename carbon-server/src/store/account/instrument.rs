@@ -17,7 +17,7 @@ use crate::{
         sql::{self, Connection, OptionalExtension, Row, params},
     },
 };
-use carbon_report::{Instrument, InstrumentKind, MarketInputs, Month};
+use carbon_report::{Instrument, InstrumentKind, MarketInputs, Month, order_of_use};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -118,14 +118,14 @@ impl Store {
             .await
     }
 
-    /// All instruments of an account, in the order in which they were entered.
+    /// All instruments of an account, in the order in which they are used up.
     pub(crate) async fn instruments(&self, account: AccountKey) -> Result<Vec<ListedInstrument>, StoreError> {
         let read = move |connection: &Connection| {
             let select = format!(
                 "select {COLUMNS}, (select cast(coalesce(sum(part.wh), 0) as bigint) from instrument_allocation as part
                                      where part.account_key = instrument.account_key
                                        and part.instrument_key = instrument.instrument_key and part.withdrawn_at_ms is null)
-                   from instrument where account_key = ?1 order by instrument_key"
+                   from instrument where account_key = ?1"
             );
             let mut statement = connection.prepare_cached(&select)?;
             let listed = statement.query_map([account.0], |row| {
@@ -134,7 +134,13 @@ impl Store {
                     allocated_wh: row.get(COLUMN_COUNT)?,
                 })
             })?;
-            listed.collect()
+            let mut listed: Vec<ListedInstrument> = listed.collect::<sql::Result<_>>()?;
+            listed.sort_by(|a, b| {
+                let [a, b] = [a, b].map(|of| &of.instrument);
+                let order = |of: &StoredInstrument| order_of_use(of.provider.as_deref(), of.period);
+                (order(a), &a.instrument_id).cmp(&(order(b), &b.instrument_id))
+            });
+            Ok(listed)
         };
         self.books.of(account).read(read).await
     }

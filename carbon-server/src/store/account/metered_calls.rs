@@ -18,7 +18,7 @@ use crate::{
 use carbon_report::Month;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the live book has of a name.
+/// What the live side has of a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CallsInTime {
     /// Input and output tokens of the calls in the metered time, less reversals.
@@ -44,7 +44,7 @@ const EVENTS: &str = "
 const HOUR_MS: i64 = 3_600_000;
 
 impl Store {
-    /// What the live book has of a name from a time on until another: its tokens in the metered time, and its hours. Reads
+    /// What the live side has of a name from a time on until another: its tokens in the metered time, and its hours. Reads
     /// every event of these months.
     pub(crate) async fn calls_in_time(
         &self,
@@ -110,7 +110,7 @@ impl Store {
         self.books.of(account).read(read).await
     }
 
-    /// How many rows the live book has of these months: a number that changes with every call.
+    /// How many rows the live side has of these months: a number that changes with every call.
     pub(crate) async fn events_of_months(
         &self,
         account: AccountKey,

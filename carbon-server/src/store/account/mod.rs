@@ -185,11 +185,15 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
     accounts.collect()
 }
 
-/// Adds an account to a ledger, while a server has it open or without one. Accounts are not part of what the server
+/// Adds an account to a ledger, which is made with so many books where there is none, while a server has it open or without one. Accounts are not part of what the server
 /// knows by heart.
-pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
+pub(crate) fn add_account_to(
+    database: &Database,
+    books: Option<u32>,
+    new: &NewAccount,
+) -> Result<AccountCreated, StoreError> {
     let which = |_: &Connection, books| Ok(BookNumber::of_new(&new.account_id, books));
-    source::write_beside(database, which, |connection| Ok(add_account(connection, new)?))
+    source::write_beside(database, books, which, |connection| Ok(add_account(connection, new)?))
 }
 
 /// Sets an account's password and ends its sessions, while a server has the ledger open or without one. `false` if no
@@ -208,7 +212,7 @@ pub(crate) fn reset_password_in(
             connection.prepare_cached(CREDENTIALS)?.query_row([email], |row| Ok(AccountKey(row.get(0)?)));
         Ok(account.optional()?.map_or(BookNumber::FIRST, AccountKey::book))
     };
-    source::write_beside(database, which, |connection| {
+    source::write_beside(database, None, which, |connection| {
         let mut statement = connection.prepare_cached(RESET_PASSWORD)?;
         let account = statement.query_row(params![email, password_hash], |row| Ok(AccountKey(row.get(0)?)));
         let account = account.optional()?;

@@ -82,13 +82,26 @@ pub(crate) enum BatchAppended {
     Conflict,
 }
 
+/// An event as the ledger has it: what its value follows from, whatever the settings are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptEvent {
+    pub(crate) deployment: SentDeployment,
+    pub(crate) at_ms: i64,
+    pub(crate) usage: Usage,
+    /// Whether it is summed by its hour.
+    pub(crate) by_hour: bool,
+}
+
 /// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Appended {
     /// It was added.
-    New,
+    New {
+        /// Whether it is summed by its hour.
+        by_hour: bool,
+    },
     /// It had been added before, with the same content.
-    Duplicate,
+    Duplicate(Box<KeptEvent>),
     /// Its id belongs to an event with other content; nothing was added.
     Conflict,
     /// Another event is of the same call; nothing was added.
@@ -141,8 +154,8 @@ impl Transaction<'_> {
         if !event.id_is_new
             && let Some(earlier) = self.find(*side, &event.event_id, hash, in_runs)?
         {
-            let same = self.is_the_same(earlier, event)?;
-            return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
+            let same = self.the_same(earlier, event)?;
+            return Ok(same.map_or(Appended::Conflict, |kept| Appended::Duplicate(Box::new(kept))));
         }
         if let Some(sighting) = &event.sighting
             && self.was_seen(*side, sighting)
@@ -183,28 +196,27 @@ impl Transaction<'_> {
         let tags = tag_keys.filter(|keys| !keys.is_empty()).map(|keys| comma_separated(&keys));
         let [_, tokens @ ..] = event.usage.counts();
         let admitted = "the wire admits far smaller counts";
-        self.add(
-            &EventRow {
-                event_key: self.last_event_key + 1,
-                account_key: account.0,
-                is_test: side.is_test,
-                event_id,
-                tenant_key,
-                deployment_key,
-                received_at_ms: event.received_at_ms,
-                occurred_at_ms: event.occurred_at_ms,
-                tokens: tokens.map(|count| i64::try_from(count).expect(admitted)),
-                tags: tags.as_deref(),
-                reverses: None,
-                calls: event.calls,
-                media: event.usage.media.counts().map(|count| i64::try_from(count).expect(admitted)),
-            },
-            hash,
-        )?;
+        let row = EventRow {
+            event_key: self.last_event_key + 1,
+            account_key: account.0,
+            is_test: side.is_test,
+            event_id,
+            tenant_key,
+            deployment_key,
+            received_at_ms: event.received_at_ms,
+            occurred_at_ms: event.occurred_at_ms,
+            tokens: tokens.map(|count| i64::try_from(count).expect(admitted)),
+            tags: tags.as_deref(),
+            reverses: None,
+            calls: event.calls,
+            media: event.usage.media.counts().map(|count| i64::try_from(count).expect(admitted)),
+        };
+        let by_hour = self.state.rules.is_by_hour(&row);
+        self.add(&row, hash)?;
         if let Some(sighting) = &event.sighting {
             self.note_sighting(*side, sighting, event.received_at_ms)?;
         }
-        Ok(Appended::New)
+        Ok(Appended::New { by_hour })
     }
 
     /// Adds a row behind all others.
@@ -266,16 +278,16 @@ impl Transaction<'_> {
         statement.query_row([account.0, event_key], |row| read(&EventRow::read(row)?.0))
     }
 
-    /// Whether an event of the ledger says the same. A time that was not given matches a time that was not given.
-    fn is_the_same(&mut self, event_key: i64, event: &Event) -> sql::Result<bool> {
+    /// An event of the ledger, if it says the same. A time that was not given matches a time that was not given.
+    fn the_same(&mut self, event_key: i64, event: &Event) -> sql::Result<Option<KeptEvent>> {
         let (connection, account) = (self.connection, event.side.account);
         let names = &mut self.state.names;
         let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
-        let Some(tenant_key) = tenant_key else { return Ok(false) };
+        let Some(tenant_key) = tenant_key else { return Ok(None) };
         let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
-        let Some(tag_keys) = tag_keys else { return Ok(false) };
+        let Some(tag_keys) = tag_keys else { return Ok(None) };
         let [_, tokens @ ..] = event.usage.counts();
-        let (deployment_key, same) = self.read(account, event_key, |row| {
+        let (deployment_key, at_ms, by_hour, same) = self.read(account, event_key, |row| {
             let same = row.reverses.is_none()
                 && row.tenant_key == tenant_key
                 && row.occurred_at_ms == event.occurred_at_ms
@@ -283,16 +295,17 @@ impl Transaction<'_> {
                 && row.calls == event.calls
                 && row.media.map(i64::unsigned_abs) == event.usage.media.counts()
                 && row.tag_keys().eq(tag_keys);
-            Ok((row.deployment_key, same))
+            Ok((row.deployment_key, row.at_ms(), self.state.rules.is_by_hour(row), same))
         })?;
-        let SentDeployment { model, provider, region } =
-            self.state.names.deployment_of(connection, account, deployment_key)?;
+        let deployment = self.state.names.deployment_of(connection, account, deployment_key)?;
         // A region that was not said is equal to one that was not said, whatever the tenant's was then.
         let asked = &event.deployment;
-        Ok(same
-            && *model == asked.model
-            && *provider == asked.provider
-            && (event.region_is_default || *region == asked.region))
+        let same = same
+            && deployment.model == asked.model
+            && deployment.provider == asked.provider
+            && (event.region_is_default || deployment.region == asked.region);
+        let kept = || KeptEvent { deployment: deployment.clone(), at_ms, usage: event.usage, by_hour };
+        Ok(same.then(kept))
     }
 
     pub(in crate::store) fn append_batch(&mut self, batch: &Batch) -> sql::Result<BatchAppended> {

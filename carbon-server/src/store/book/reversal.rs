@@ -2,13 +2,16 @@
 
 use crate::store::{
     book::{
-        Transaction, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::SentDeployment,
+        Transaction,
+        event::{EVENT_OF_KEY, KeptEvent},
+        event_id::StoredId,
+        journal::EventRow,
+        names::SentDeployment,
         sums::date,
     },
     key::Side,
     sql::{self, OptionalExtension},
 };
-use carbon_core::Usage;
 use carbon_report::Month;
 
 /// A wish to cancel an event.
@@ -41,9 +44,7 @@ pub(crate) struct Cancelled {
     pub(crate) duplicate: bool,
     /// `None` of a tenant that was erased.
     pub(crate) tenant_id: Option<String>,
-    pub(crate) deployment: SentDeployment,
-    pub(crate) at_ms: i64,
-    pub(crate) usage: Usage,
+    pub(crate) event: KeptEvent,
 }
 
 const REVERSAL_OF: &str = "select event_id from event where account_key = ?1 and reverses = ?2";
@@ -108,12 +109,15 @@ impl Transaction<'_> {
             duplicate: earlier.is_some(),
             reversal_id: earlier.unwrap_or_else(|| reversal.reversal_id.clone()),
             tenant_id,
-            deployment,
-            at_ms: event.at_ms(),
-            usage: event
-                .counts()
-                .usage()
-                .ok_or_else(|| sql::Error::unreadable("its counts are below zero"))?,
+            event: KeptEvent {
+                deployment,
+                at_ms: event.at_ms(),
+                usage: event
+                    .counts()
+                    .usage()
+                    .ok_or_else(|| sql::Error::unreadable("its counts are below zero"))?,
+                by_hour: self.state.rules.is_by_hour(&event),
+            },
         })))
     }
 }

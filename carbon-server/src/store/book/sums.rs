@@ -136,7 +136,7 @@ impl Sums {
         let day = event.day();
         let month = Month::of(date(day));
         let (account_key, is_test) = (event.account_key, event.is_test);
-        // Only live events are ever closed; what comes with a test key is nobody's book.
+        // Only live events are ever closed; what comes with a test key is on no bill and in no report.
         let pinned = (!is_test).then(|| rules.closed.get(&(AccountKey(account_key), month))).flatten();
         let is_adjustment = pinned.is_some_and(|last_event_key| event.event_key > *last_event_key);
         let hour = if rules.is_by_hour(event) { event.hour() } else { WHOLE_DAY };

@@ -81,28 +81,44 @@ pub(in crate::store) fn tenant_events(
         })?;
     let [Some(first), Some(last)] = span else { return Ok(()) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
-    let last = last.min(last_event_key);
     let mut names = NameCache::of(connection)?;
-    // Whether there may be more.
-    let mut see = |event: &EventRow<'_>, crc32: i64| -> sql::Result<bool> {
-        if event.side() != side || event.tenant_key != tenant_key.0 || !days.contains(&event.day()) {
+    let keys = [first, last.min(last_event_key)];
+    account_events(connection, events, month, side.account, Some(tenant_key), keys, |event, crc32| {
+        if event.side() != side || !days.contains(&event.day()) {
             return Ok(true);
         }
         Ok(each(&names.packed(connection, side.account, event, crc32)?))
-    };
+    })
+}
+
+/// Hands an account's events among a range of numbers to `each`, those of a tenant where it is named, in the order of their
+/// numbers, until it says `false`. `events` are those of the month: what is in that is among them, and perhaps more.
+pub(in crate::store) fn account_events(
+    connection: &Connection,
+    events: EventsOf,
+    month: Month,
+    account: AccountKey,
+    tenant: Option<TenantKey>,
+    [first, last]: [i64; 2],
+    mut each: impl FnMut(&EventRow<'_>, i64) -> sql::Result<bool>,
+) -> sql::Result<()> {
     let mut archive = match events {
         EventsOf::Archive(archive) => archive,
         EventsOf::Nowhere => return Err(sql::Error::Pruned(month)),
         EventsOf::Rows => {
+            let of_tenant = if tenant.is_some() { " and tenant_key = ?4" } else { "" };
             let select = format!(
                 "select {EVENT_COLUMNS} from event
-                  where account_key = ?4 and event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
+                  where account_key = ?3 and event_key between ?1 and ?2{of_tenant} order by event_key"
             );
             let mut statement = connection.prepare_scan(&select)?;
-            let mut rows = statement.query([first, last, tenant_key.0, side.account.0])?;
+            let mut rows = match tenant {
+                Some(TenantKey(key)) => statement.query([first, last, account.0, key])?,
+                None => statement.query([first, last, account.0])?,
+            };
             while let Some(row) = rows.next()? {
                 let (event, crc32) = EventRow::read(&row)?;
-                if !see(&event, crc32)? {
+                if !each(&event, crc32)? {
                     break;
                 }
             }
@@ -111,7 +127,10 @@ pub(in crate::store) fn tenant_events(
     };
     while archive.peek()?.is_some_and(|event_key| event_key <= last) {
         let (event, crc32) = archive.take()?;
-        if !see(&event, crc32)? {
+        let is_asked = event.event_key >= first
+            && event.account_key == account.0
+            && tenant.is_none_or(|tenant| tenant.0 == event.tenant_key);
+        if is_asked && !each(&event, crc32)? {
             break;
         }
     }

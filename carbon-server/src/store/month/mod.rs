@@ -12,12 +12,17 @@ use crate::{
         error::StoreError,
         key::{AccountKey, TenantKey},
         ledger::Store,
-        month::activity::{ACTIVITY_COLUMNS, activity},
+        month::{
+            activity::{ACTIVITY_COLUMNS, activity},
+            closed::is_closed,
+            restatement::newest_restatements,
+        },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
 
 pub(in crate::store) mod activity;
+pub(in crate::store) mod closed;
 pub(in crate::store) mod events;
 pub(in crate::store) mod pruned;
 pub(in crate::store) mod report;
@@ -37,11 +42,13 @@ pub(crate) struct EventCounts {
     pub(crate) reversals: u64,
 }
 
-/// A month of an account's live book.
+/// A month of an account's live side.
 #[derive(Clone, Debug)]
 pub(crate) struct MonthState {
     /// Where it is closed.
     pub(crate) closed: Option<ClosedMonth>,
+    /// The set that its figures rest on since then: that of the closing, or of the newest restatement.
+    pub(crate) stated_set: Option<String>,
     /// What is counted in it; of a closed month what was counted when it was closed.
     pub(crate) counted: EventCounts,
     /// What came after it was closed.
@@ -105,8 +112,6 @@ const CLOSED: &str = "
     select closed_month_key, factor_set, closed_at_ms, merkle_root from closed_month
      where account_key = ?1 and month = ?2";
 
-const IS_CLOSED: &str = "select exists (select 1 from closed_month where account_key = ?1 and month = ?2)";
-
 const LAST_SEAL: &str = "select max(seal_key) from seal";
 
 const SEAL: &str = "
@@ -156,7 +161,7 @@ static ACTIVITY_OF_TENANTS: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl Store {
-    /// How a month of the live book stands.
+    /// How a month of the live side stands.
     pub(crate) async fn month_state(
         &self,
         account: AccountKey,
@@ -209,10 +214,14 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sq
         }
         None => None,
     };
+    let restated = newest_restatements(connection, account, month, month)?.remove(&month);
+    let closed_set = || closed.as_ref().map(|closed: &ClosedMonth| closed.factor_set.clone());
+    let stated_set = restated.map(|newest| newest.factor_set).or_else(closed_set);
     let mut restatements = connection.prepare_cached(RESTATEMENTS)?;
     let restatements = restatements.query_map(of_month, |row| row.get(0))?;
     Ok(MonthState {
         closed,
+        stated_set,
         counted: counts(connection, account, month, false)?,
         adjustments: counts(connection, account, month, true)?,
         restatements: restatements.collect::<Result<_, _>>()?,
@@ -358,10 +367,8 @@ pub(in crate::store) fn activity_of_account(
 
 fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
-    let of_month = params![account.0, month.month.to_string()];
-    let is_closed: bool = connection.prepare_cached(IS_CLOSED)?.query_row(of_month, |row| row.get(0))?;
     let counted = counts(connection, *account, month.month, false)?;
-    if is_closed || counted != month.counted {
+    if is_closed(connection, *account, month.month)? || counted != month.counted {
         return Ok(());
     }
     for tenant in &month.tenants {

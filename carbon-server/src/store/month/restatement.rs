@@ -38,6 +38,13 @@ pub(crate) struct StatedTenant {
     pub(crate) market: MarketInputs,
 }
 
+/// The newest restatement of a month.
+pub(in crate::store) struct NewestRestatement {
+    pub(in crate::store) factor_set: String,
+    /// The last event that it counts.
+    pub(in crate::store) last_event_key: i64,
+}
+
 /// A restatement, as it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredRestatement {
@@ -74,6 +81,11 @@ const RESTATEMENT: &str = "
 const NEWEST: &str = "
     select restatement_id from restatement where account_key = ?1 and month = ?2
      order by restatement_key desc limit 1";
+
+const OF_MONTHS: &str = "
+    select month, factor_set, last_event_key from restatement
+     where account_key = ?1 and month between ?2 and ?3
+     order by restatement_key";
 
 const RESTATED: &str = "
     select part.tenant_key, tenant.tenant_id, part.old_figures, part.figures
@@ -190,6 +202,20 @@ fn stated_month(
     let factor_set = newest.as_ref().map_or(closed_under, |newest| newest.factor_set.clone());
     let last_event_key = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
     Ok(Some(StatedMonth { factor_set, tenants, newest, last_event_key }))
+}
+
+/// The newest restatements of the months that have one.
+pub(in crate::store) fn newest_restatements(
+    connection: &Connection,
+    account: AccountKey,
+    from: Month,
+    to: Month,
+) -> sql::Result<BTreeMap<Month, NewestRestatement>> {
+    let mut statement = connection.prepare_cached(OF_MONTHS)?;
+    let found = statement.query_map(params![account.0, from.to_string(), to.to_string()], |row| {
+        Ok((month_in(row, 0)?, NewestRestatement { factor_set: row.get(1)?, last_event_key: row.get(2)? }))
+    })?;
+    found.collect()
 }
 
 fn restatement(

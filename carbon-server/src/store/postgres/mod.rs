@@ -14,5 +14,6 @@ pub(crate) use crate::store::postgres::server::{NotAServer, PostgresAddress};
 pub(super) use crate::store::postgres::{
     events::Arriving,
     moving::{first_difference, move_ledger},
+    partition::make_month_ahead,
     pruning::{events_of, months_of_events, remove_events},
 };

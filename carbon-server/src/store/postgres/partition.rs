@@ -1,7 +1,8 @@
 //! A month's events are a table of their own.
 
 use crate::store::{
-    book::sums::epoch_day,
+    book::{TAKE_TURN, sums::epoch_day},
+    error::StoreError,
     sql::{self, PostgresConnection},
 };
 use carbon_report::Month;
@@ -18,6 +19,20 @@ pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()>
         "create table {name} (like event including defaults including constraints);
          alter table event attach partition {name} for values from ({from}) to ({to});"
     ))
+}
+
+/// Makes the table of a month where that of the month before is in use, in a turn of its own: no group has to.
+pub(in crate::store) fn make_month_ahead(
+    server: &PostgresConnection,
+    month: Month,
+) -> Result<(), StoreError> {
+    if !exists(server, &name(month.previous()))? || exists(server, &name(month))? {
+        return Ok(());
+    }
+    server.in_transaction(|| {
+        server.query_native(TAKE_TURN, &[])?;
+        Ok(make(server, month)?)
+    })
 }
 
 /// The months that have one, the oldest first.

@@ -85,7 +85,7 @@ const FORGET_ALERTS: &str = "
                     where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
 
 /// All that tells who a tenant is; its number stays.
-const ERASE: [&str; 8] = [
+const ERASE: [&str; 9] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
       where account_key = ?1 and cast(?3 as bigint) is not null
@@ -108,6 +108,12 @@ const ERASE: [&str; 8] = [
     // Alerts about it, and answers to its clients.
     "update outbox_message set payload = null, next_attempt_at_ms = null, last_error = null
       where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    // What an open month has of instruments may serve others again; the figures of closed months name what they have.
+    "update instrument_allocation set withdrawn_at_ms = ?3
+      where account_key = ?1 and tenant_key = ?2 and withdrawn_at_ms is null
+        and not exists (select 1 from closed_month as closed
+                         where closed.account_key = instrument_allocation.account_key
+                           and closed.month = instrument_allocation.month)",
 ];
 
 impl Store {
@@ -239,7 +245,7 @@ pub(in crate::store) fn key_of(
     Ok(found.map(TenantKey))
 }
 
-/// A tenant of the live book.
+/// A tenant of the live side.
 pub(in crate::store) fn live_tenant(
     connection: &Connection,
     account: AccountKey,
