@@ -1,9 +1,13 @@
 //! The settings of a server, and every limit.
 
+mod ledger;
 mod time_stamps;
 
-pub(crate) use crate::config::time_stamps::authorities_of;
 pub use crate::config::time_stamps::{NoAuthorities, TimeStamps};
+pub(crate) use crate::config::{
+    ledger::{Checkpoints, NewLedger},
+    time_stamps::authorities_of,
+};
 use crate::store::{ArchivePlace, StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
@@ -18,14 +22,6 @@ use std::{
     path::PathBuf,
 };
 use thiserror::Error;
-
-/// What a ledger is made of, where there is none yet.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct NewLedger {
-    /// Books of a new ledger on PostgreSQL: servers write to different ones side by side [default: 16]
-    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
-    pub books: Option<u32>,
-}
 
 /// The settings of a server.
 #[derive(Args, Clone, Debug)]
@@ -165,19 +161,6 @@ pub struct Tls {
     /// Private key of the certificate, PEM; SIGHUP reloads it
     #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-}
-
-/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and rebuilds its chain.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Checkpoints")]
-pub struct Checkpoints {
-    /// File to which checkpoints are appended, or off; by default next to a ledger in a file, and none on PostgreSQL
-    #[arg(long, env = "CARBON_CHECKPOINTS", value_name = "FILE|off")]
-    pub checkpoints: Option<PathBuf>,
-
-    /// Ed25519 key that signs checkpoints, PKCS#8 PEM, made if it is missing; by default next to a ledger in a file
-    #[arg(long, env = "CARBON_CHECKPOINT_KEY", value_name = "FILE")]
-    pub checkpoint_key: Option<PathBuf>,
 }
 
 /// The operator's key and certificate. Without them, reports are not signed.
