@@ -1,10 +1,14 @@
 //! The settings of a server, and every limit.
 
+mod ledger;
 mod time_stamps;
 
-pub(crate) use crate::config::time_stamps::authorities_of;
 pub use crate::config::time_stamps::{NoAuthorities, TimeStamps};
-use crate::store::{StoreOptions, database::Database, prices::Prices};
+pub(crate) use crate::config::{
+    ledger::{Checkpoints, NewLedger},
+    time_stamps::authorities_of,
+};
+use crate::store::{ArchivePlace, StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
     Args, ValueEnum,
@@ -18,14 +22,6 @@ use std::{
     path::PathBuf,
 };
 use thiserror::Error;
-
-/// What a ledger is made of, where there is none yet.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct NewLedger {
-    /// Books of a new ledger on PostgreSQL: servers write to different ones side by side [default: 16]
-    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
-    pub books: Option<u32>,
-}
 
 /// The settings of a server.
 #[derive(Args, Clone, Debug)]
@@ -51,6 +47,10 @@ pub struct Config {
     /// Pages of the WAL after which it is checkpointed into the file; 0 leaves that to a replication tool
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000, value_parser = value_parser!(u32).range(0..=1_000_000_000))]
     pub checkpoint_pages: u32,
+
+    /// Where archives of pruned months are read: a folder, or s3://BUCKET/PREFIX; by default where each was written
+    #[arg(long, env = "CARBON_ARCHIVE", value_name = "PLACE")]
+    pub archive: Option<ArchivePlace>,
 
     /// Address of the server from outside, with its scheme; by default the Host of each request
     #[arg(long, env = "CARBON_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
@@ -118,6 +118,7 @@ impl Config {
             writes_waiting_max: self.limits.writes_waiting_max,
             tags_per_tenant_max: self.limits.tags_per_tenant_max,
             books: self.new_ledger.books,
+            archive: self.archive.clone(),
         }
     }
 }
@@ -160,19 +161,6 @@ pub struct Tls {
     /// Private key of the certificate, PEM; SIGHUP reloads it
     #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-}
-
-/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and rebuilds its chain.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Checkpoints")]
-pub struct Checkpoints {
-    /// File to which checkpoints are appended, or off; by default next to a ledger in a file, and none on PostgreSQL
-    #[arg(long, env = "CARBON_CHECKPOINTS", value_name = "FILE|off")]
-    pub checkpoints: Option<PathBuf>,
-
-    /// Ed25519 key that signs checkpoints, PKCS#8 PEM, made if it is missing; by default next to a ledger in a file
-    #[arg(long, env = "CARBON_CHECKPOINT_KEY", value_name = "FILE")]
-    pub checkpoint_key: Option<PathBuf>,
 }
 
 /// The operator's key and certificate. Without them, reports are not signed.

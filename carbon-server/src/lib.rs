@@ -56,6 +56,7 @@ pub use config::{Config, Limits, NoAuthorities, NotASigner, SignUps, Signing, Ti
 pub use http::tls::NotTls;
 pub use server::{NotClosed, Server, StartError};
 pub use store::{
+    ArchivePlace, NotAPlace,
     database::{Database, NotADatabase, PostgresServer, ReadDatabase},
     error::LedgerError,
     prices::Prices,

@@ -72,6 +72,10 @@ fn filled() -> Ledger {
     within(30, "a time stamp", || ledger.count("select count(*) from time_stamp") > 0);
     server.stop();
     crate::factor_sets::add_this_morning(&ledger);
+    let folder = ledger.path().with_file_name("archives");
+    let this_month = &today.to_string()[..7];
+    let archive = ["archive", "--yes", "--before", this_month, "--to", folder.to_str().unwrap()];
+    assert!(ledger.run(&archive).status.success());
     ledger.check();
     ledger
 }

@@ -18,6 +18,8 @@ pub(crate) struct Ledger {
     database: Option<Database>,
     /// How many books it is made with, on a server.
     books: String,
+    /// What its programs find in their environment besides.
+    variables: Vec<(String, String)>,
 }
 
 /// A database of its own, dropped at the end.
@@ -43,7 +45,12 @@ impl Ledger {
 
     /// In a file, whatever the store under test: for what only files have.
     pub(crate) fn in_file() -> Self {
-        Ledger { folder: tempfile::tempdir().unwrap(), database: None, books: "1".to_owned() }
+        Ledger {
+            folder: tempfile::tempdir().unwrap(),
+            database: None,
+            books: "1".to_owned(),
+            variables: Vec::new(),
+        }
     }
 
     /// On a PostgreSQL server.
@@ -61,6 +68,7 @@ impl Ledger {
             folder: tempfile::tempdir().unwrap(),
             database: Some(Database { server, name }),
             books: books.to_owned(),
+            variables: Vec::new(),
         }
     }
 
@@ -267,11 +275,18 @@ impl Ledger {
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(binary());
         command.args(arguments).args(["--database", &self.url()]);
-        self.told_of_books(command).output().unwrap()
+        self.told(command).output().unwrap()
+    }
+
+    /// Has its programs find something in their environment.
+    pub(crate) fn set_variables(&mut self, variables: &[(&str, &str)]) {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.variables = variables.iter().map(owned).collect();
     }
 
     /// A command that, where it makes this ledger, makes it with its books.
-    pub(crate) fn told_of_books(&self, mut command: Command) -> Command {
+    pub(crate) fn told(&self, mut command: Command) -> Command {
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if self.database.is_some() {
             command.env("CARBON_BOOKS", &self.books);
         }
@@ -298,12 +313,12 @@ impl Ledger {
 
     /// On an address that was another server's before.
     pub(crate) fn serve_at(&self, address: &str) -> Server {
-        Server::start(self.told_of_books(Command::new(binary())), address, &self.url())
+        Server::start(self.told(Command::new(binary())), address, &self.url())
     }
 
     /// Starts `command`, which ends in the server and takes its arguments.
     pub(crate) fn start(&self, command: Command) -> Server {
-        Server::start(self.told_of_books(command), "127.0.0.1:0", &self.url())
+        Server::start(self.told(command), "127.0.0.1:0", &self.url())
     }
 }
 

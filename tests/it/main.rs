@@ -4,8 +4,9 @@
 
 mod accounts;
 mod alerts;
-// OpenSSL as a time-stamp authority, as the library's own tests have it.
 mod anchors;
+mod archive;
+// OpenSSL as a time-stamp authority, as the library's own tests have it.
 #[path = "../../carbon-report/tests/report/authority.rs"]
 mod authority;
 mod batch;

@@ -61,6 +61,11 @@ impl NewFile {
         &mut self.file
     }
 
+    /// Is to have another name in the same folder, as one that follows from what was written.
+    pub(crate) fn named(self, path: &Path) -> Self {
+        NewFile { path: path.to_owned(), ..self }
+    }
+
     /// Gives it its name, unless a file has it by now; the file, still locked.
     pub(crate) fn keep(self) -> io::Result<File> {
         self.file.sync_all()?;

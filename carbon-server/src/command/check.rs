@@ -2,13 +2,16 @@
 
 use crate::{
     base::signed_note::NoteVerifier,
-    command::{ledger::Ledger, noted},
+    command::{
+        ledger::{ArchiveSource, Ledger},
+        noted,
+    },
     config::authorities_of,
     registry::Registry,
     report::figures::StatedFigures,
     store::{
-        self, Anchors, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
-        database::Database,
+        self, Anchors, Archives, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound,
+        NotedSeal, database::Database,
     },
 };
 use clap::Args;
@@ -22,6 +25,9 @@ use std::{error::Error, io::Write, path::PathBuf};
 pub(crate) struct Check {
     #[command(flatten)]
     ledger: Ledger,
+
+    #[command(flatten)]
+    archive: ArchiveSource,
 
     /// A seal that was noted outside: its number and its digest; repeatable
     #[arg(long = "seal", value_name = "N:DIGEST", value_parser = noted::seal)]
@@ -53,7 +59,7 @@ impl Check {
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let database = &self.ledger.database;
         let anchors = self.anchors()?;
-        let checked = match check(database, &anchors) {
+        let checked = match check(database, &anchors, &self.archive.archives()) {
             Ok(checked) if self.json => {
                 let mut document = serde_json::to_value(&checked)?;
                 document["sound"] = true.into();
@@ -72,6 +78,7 @@ impl Check {
             events,
             reversals,
             seals,
+            archived_events,
             pruned_events,
             pruned_seals,
             factor_sets,
@@ -90,6 +97,10 @@ impl Check {
             0 => String::new(),
             added => format!("Factor sets    {added} added to those of this program\n"),
         };
+        let archived = match archived_events {
+            0 => String::new(),
+            archived => format!("Archived       {archived} events, read in their files\n"),
+        };
         let pruned = if pruned_events == 0 {
             String::new()
         } else {
@@ -101,7 +112,7 @@ impl Check {
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
              Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
-             {}{noted}{stamped}{added}{pruned}",
+             {}{noted}{stamped}{added}{archived}{pruned}",
             chains(seals, chain_sha256.as_deref(), &books)
         ))
     }
@@ -158,8 +169,12 @@ fn stamped(time_stamps: &[AttestedSeal]) -> String {
 ///
 /// # Errors
 /// [`NotSound`]: the first row that does not match, or why the ledger cannot be read.
-pub(crate) fn check(database: &Database, anchors: &Anchors) -> Result<LedgerCheck, NotSound> {
-    store::check(database, anchors, |BookFactors { sets, own }| {
+pub(crate) fn check(
+    database: &Database,
+    anchors: &Anchors,
+    archives: &Archives,
+) -> Result<LedgerCheck, NotSound> {
+    store::check(database, anchors, archives, |BookFactors { sets, own }| {
         let registry = Registry::of(&sets, own, None).map_err(|error| error.to_string())?;
         Ok(move |closed: &ClosedFigures| same_figures(&registry, closed))
     })

@@ -2,7 +2,7 @@
 
 use crate::{
     registry::Registry,
-    store::{self, database::Database},
+    store::{self, ArchivePlace, Archives, database::Database},
 };
 use clap::Args;
 
@@ -18,6 +18,21 @@ pub(crate) struct Ledger {
         default_value = "sqlite:carbon.db"
     )]
     pub(crate) database: Database,
+}
+
+/// Where the archives of a ledger are read.
+#[derive(Args, Default)]
+pub(crate) struct ArchiveSource {
+    /// Where archives of pruned months are read: a folder, or s3://BUCKET/PREFIX; by default where each was written
+    #[arg(long, env = "CARBON_ARCHIVE", value_name = "PLACE")]
+    archive: Option<ArchivePlace>,
+}
+
+impl ArchiveSource {
+    /// The archives.
+    pub(crate) fn archives(&self) -> Archives {
+        Archives::new(self.archive.clone())
+    }
 }
 
 /// The factor sets that a command knows: those that ship, and those of a ledger.

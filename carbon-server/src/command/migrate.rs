@@ -3,6 +3,7 @@
 use crate::{
     command::{
         check::{chains, check},
+        ledger::ArchiveSource,
         progress::ProgressBar,
     },
     config::NewLedger,
@@ -31,6 +32,9 @@ pub(crate) struct Migrate {
     #[command(flatten)]
     new_ledger: NewLedger,
 
+    #[command(flatten)]
+    archive: ArchiveSource,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -39,10 +43,10 @@ pub(crate) struct Migrate {
 impl Migrate {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let Migrate { from, to, new_ledger, json } = self;
+        let Migrate { from, to, new_ledger, archive, json } = self;
         let bar = ProgressBar::new();
         let mut before = None;
-        let moved = migrate(from, to, new_ledger.books, |there, all| {
+        let moved = migrate(from, to, new_ledger.books, archive, |there, all| {
             let [there, all] = [there, all].map(|events| u64::try_from(events).unwrap_or(0));
             let now = there - *before.get_or_insert(there);
             bar.show([there, all], there, now, "events");
@@ -70,10 +74,12 @@ fn migrate(
     from: &Database,
     to: &Database,
     books: Option<u32>,
+    archive: &ArchiveSource,
     progress: impl FnMut(i64, i64),
 ) -> Result<LedgerCheck, NotMigrated> {
+    let archives = archive.archives();
     let of = |database: &Database| {
-        check(database, &Anchors::default())
+        check(database, &Anchors::default(), &archives)
             .map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
     };
     store::move_ledger(from, to, books, progress)?;

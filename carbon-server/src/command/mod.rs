@@ -2,6 +2,7 @@
 
 mod account;
 mod api_client;
+mod archive;
 mod backup;
 mod check;
 mod demo;
@@ -25,6 +26,7 @@ use crate::{
     base::environment::without_empty_variables,
     command::{
         account::AccountCommand,
+        archive::Archive,
         backup::Backup,
         check::Check,
         demo::Demo,
@@ -78,6 +80,7 @@ enum Command {
     Check(Check),
     Backup(Backup),
     Migrate(Migrate),
+    Archive(Archive),
     Prune(Prune),
 }
 
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
         Command::Check(check) => check.run().and_then(|text| print(&text)),
         Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
+        Command::Archive(archive) => archive.run().and_then(|text| print(&text)),
         Command::Prune(prune) => prune.run().and_then(|text| print(&text)),
         Command::Migrate(migrate) => migrate.run().and_then(|text| print(&text)),
     };

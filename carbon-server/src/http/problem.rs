@@ -206,6 +206,9 @@ impl Problem {
             Problem::Unavailable(StoreError::FileLost(lost)) => {
                 format!("Nothing was stored, and nothing will be until the operator restarts the server: {lost}.")
             }
+            Problem::Unavailable(error) if let Some(month) = error.archive() => format!(
+                "The events of {month} are in an archive that cannot be read. Nothing was changed; the operator's log says why."
+            ),
             Problem::Unavailable(_) => {
                 "The ledger is temporarily unavailable. Nothing was stored; please retry.".to_owned()
             }

@@ -12,9 +12,6 @@ pub(crate) enum StoreError {
     /// The file cannot be opened for writing.
     #[error("{0}")]
     CannotOpen(std::io::Error),
-    /// A ledger in a file keeps all events.
-    #[error("events can be pruned on a PostgreSQL server only")]
-    NotPruned,
     /// Its events are still needed.
     #[error("the events of {month} are kept: {why}")]
     NotPrunable { month: Month, why: String },
@@ -130,6 +127,14 @@ impl StoreError {
     pub(crate) fn pruned(&self) -> Option<Month> {
         match self {
             StoreError::Sql(sql::Error::Pruned(month)) => Some(*month),
+            _ => None,
+        }
+    }
+
+    /// The month whose archive cannot be used, if that is the cause.
+    pub(crate) fn archive(&self) -> Option<Month> {
+        match self {
+            StoreError::Sql(sql::Error::Archive(error)) => Some(error.month),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use crate::{
     base::digest::hex,
     store::{
         Event,
+        archive::{ArchivePlace, Archives},
         book::{
             self, LedgerState,
             event::{Appended, Batch, BatchAppended},
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use std::sync::RwLock;
 
 /// How a ledger is opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StoreOptions {
     /// Pages of the WAL after which it is folded into the file; 0 leaves that to somebody else.
     pub(crate) checkpoint_pages: u32,
@@ -44,11 +45,14 @@ pub(crate) struct StoreOptions {
     pub(crate) tags_per_tenant_max: usize,
     /// How many books it is made with; one that is there must have as many. `None`: as many as is usual, or as it has.
     pub(crate) books: Option<u32>,
+    /// Where archives are read, if not where they were written.
+    pub(crate) archive: Option<ArchivePlace>,
 }
 
 /// The open ledger.
 pub(crate) struct Store {
     pub(in crate::store) books: Books,
+    pub(in crate::store) archives: Archives,
     /// Known by heart: asked for with every event that names no region.
     pub(in crate::store) default_regions: Arc<RwLock<DefaultRegions>>,
     /// Learns of what happens to the ledger elsewhere: of regions that other servers set, or of a file that is lost.
@@ -68,7 +72,7 @@ impl Store {
         database: &Database,
         options: &StoreOptions,
     ) -> Result<(Store, bool), StoreError> {
-        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max, books } = *options;
+        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max, books, .. } = *options;
         let (source, file, is_made) = match database {
             Database::Sqlite { path } => {
                 let (file, is_made) = LedgerFile::take(path, checkpoint_pages)?;
@@ -100,7 +104,9 @@ impl Store {
                 tokio::spawn(regions::follow_regions(readers, default_regions.clone()))
             }
         };
-        let store = Store { books, default_regions, following, link_secret, file, watch, group_sizes };
+        let archives = Archives::new(options.archive.clone());
+        let store =
+            Store { books, archives, default_regions, following, link_secret, file, watch, group_sizes };
         Ok((store, is_made || is_new))
     }
 

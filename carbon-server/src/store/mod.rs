@@ -4,6 +4,8 @@
 //! Reads run beside it on connections of their own ([`reader`]). Nothing here blocks the async runtime.
 
 mod account;
+mod archive;
+mod archiving;
 mod book;
 mod books;
 mod check;
@@ -17,6 +19,7 @@ mod limits;
 mod month;
 mod postgres;
 pub(crate) mod prices;
+mod pruning;
 mod reader;
 mod regions;
 mod schema;
@@ -28,6 +31,7 @@ mod tenant;
 mod time_stamp;
 mod usage;
 
+pub use self::archive::{ArchivePlace, NotAPlace};
 pub(crate) use self::{
     account::{
         AccountCreated, Credentials, NewAccount, PasswordState, Profile, add_account_to,
@@ -48,6 +52,8 @@ pub(crate) use self::{
         source_setting::SourceSetting,
         supplier_report::{NewSupplierReport, StoredSupplierRow, SupplierRow},
     },
+    archive::Archives,
+    archiving::{Archivable, archive, months_to_archive},
     book::{
         event::{Appended, Batch, BatchAppended, BatchKey, Event, KeptEvent},
         names::{SentDeployment, Tag},
@@ -72,9 +78,9 @@ pub(crate) use self::{
         restatement::{RestatedTenant, StatedMonth, StoredRestatement},
         tenant::{EarlierFigures, EarlierFound, MarketFound, MonthBasis, MonthOfTenant, RestatedFound},
     },
-    postgres::Prunable,
+    pruning::{Prunable, months_with_events, prune},
     regions::DefaultRegions,
-    source::{first_difference, months_with_events, move_ledger, prune},
+    source::{first_difference, move_ledger},
     sqlite::backup,
     tenant::{
         Tenant, TenantProfile,

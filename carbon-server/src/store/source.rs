@@ -6,12 +6,12 @@ use crate::store::{
     error::StoreError,
     key::BookNumber,
     limits::Until,
-    postgres::{self, Prunable},
+    postgres,
     sql::{self, Connection, transaction::in_transaction},
     sqlite::{self, LedgerFile},
 };
 use carbon_report::Month;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 /// Where a ledger is.
 #[derive(Clone, Debug)]
@@ -149,9 +149,7 @@ pub(crate) fn move_ledger(
     let (lock, _) = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
     let file = LedgerLocation::of_command(from).open_writer()?;
     migrate(&file, None)?;
-    // So that all its sums stand in the file.
-    let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
-    book::fold(&file, &mut state)?;
+    add_to_sums(&file)?;
     postgres::move_ledger(&file, &server.connect_alone()?, books, progress)?;
     drop(file);
     drop(lock);
@@ -169,39 +167,27 @@ pub(crate) fn first_difference(
     file.snapshot(|file| server.snapshot(|server| postgres::first_difference(file, server)))??
 }
 
-/// The months before `before` that still have their events.
-pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Prunable>, StoreError> {
+/// The books of a ledger that has this version's schema. The sums of a file that no server has open are brought up to date.
+pub(super) fn books_at_rest(database: &Database) -> Result<Vec<LedgerLocation>, StoreError> {
     let location = LedgerLocation::of_command(database);
     drop(location.open_current()?);
-    let mut months: BTreeMap<Month, Prunable> = BTreeMap::new();
-    for book in location.books()? {
-        for found in postgres::months_before(&book.open_reader()?, before)? {
-            let Prunable { month, events, kept } = found;
-            let all = months.entry(month).or_insert(Prunable { month, events: 0, kept: None });
-            all.events += events;
-            all.kept = all.kept.take().or(kept);
+    if let Database::Sqlite { path } = database {
+        match LedgerFile::take(path, sqlite::CHECKPOINT_PAGES) {
+            Ok((lock, _)) => {
+                add_to_sums(&location.open_writer()?)?;
+                drop(lock);
+            }
+            Err(StoreError::InUse) => {}
+            Err(error) => return Err(error),
         }
     }
-    Ok(months.into_values().collect())
+    location.books()
 }
 
-/// Prunes the events of a closed month while servers write.
-pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<(), StoreError> {
-    let Database::Postgres(PostgresServer(server)) = database else { return Err(StoreError::NotPruned) };
-    is_current(&Connection::Postgres(Box::new(server.connect_to_maintain()?)))?;
-    let mut books = Vec::new();
-    for location in LedgerLocation::of_command(database).books()? {
-        if let LedgerLocation::Postgres(server) = location {
-            books.push(Connection::Postgres(Box::new(server.connect_to_maintain()?)));
-        }
-    }
-    // None loses its events where another has to keep them.
-    for book in &books {
-        if let Some(why) = postgres::kept(book, month)? {
-            return Err(StoreError::NotPrunable { month, why });
-        }
-    }
-    books.iter().try_for_each(|book| postgres::prune(book, month, now_ms))
+/// Brings all sums of a file that nobody else writes to up to date.
+fn add_to_sums(file: &Connection) -> Result<(), StoreError> {
+    let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
+    book::fold(file, &mut state)
 }
 
 /// Makes the table of a month's events in a book that has that of the month before. In a file months have none.

@@ -1,8 +1,9 @@
 //! Usage as the figures that are stated count it: late events are in them only where a restatement has them.
 
 use crate::store::{
+    archive::Archives,
     book::{
-        journal::{EVENT_COLUMNS, EventRow},
+        journal::EventRow,
         names::{self, TENANT_KEY},
         sum_rules::SumRules,
         sums::{WHOLE_DAY, date, epoch_day, hour_of},
@@ -11,7 +12,7 @@ use crate::store::{
     key::{AccountKey, Side, TenantKey},
     ledger::Store,
     month::{
-        pruned::needs_events,
+        events::account_events,
         restatement::{NewestRestatement, newest_restatements},
     },
     sql::{self, Connection, OptionalExtension, params},
@@ -36,11 +37,17 @@ impl Store {
         sums_max: usize,
     ) -> Result<UsageAnswered, StoreError> {
         let book = self.books.of(query.side.account);
-        book.read_folded(move |connection| stated_usage(connection, &query, sums_max)).await
+        let archives = self.archives.clone();
+        book.read_folded(move |connection| stated_usage(connection, &archives, &query, sums_max)).await
     }
 }
 
-fn stated_usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::Result<UsageAnswered> {
+fn stated_usage(
+    connection: &Connection,
+    archives: &Archives,
+    query: &UsageQuery,
+    sums_max: usize,
+) -> sql::Result<UsageAnswered> {
     let mut found = match usage(connection, query, sums_max)? {
         UsageAnswered::Found(found) if !query.side.is_test => found,
         answered => return Ok(answered),
@@ -51,7 +58,7 @@ fn stated_usage(connection: &Connection, query: &UsageQuery, sums_max: usize) ->
         row.is_adjustment &= !restated.contains_key(&Month::of(row.day));
     }
     for (month, NewestRestatement { factor_set, last_event_key }) in restated {
-        let later = later_rows(connection, query, month, last_event_key)?;
+        let later = later_rows(connection, archives, query, month, last_event_key)?;
         for row in later {
             // Out of the sums that the restatement has, into what came after it.
             let mut counts = carbon_report::counts::Counts::default();
@@ -67,6 +74,7 @@ fn stated_usage(connection: &Connection, query: &UsageQuery, sums_max: usize) ->
 /// A month's events that came after one of them, each as a row that a sum has it in.
 fn later_rows(
     connection: &Connection,
+    archives: &Archives,
     query: &UsageQuery,
     month: Month,
     after: i64,
@@ -78,7 +86,7 @@ fn later_rows(
         .query_row(params![account.0, month.to_string()], |row| row.get(0))
         .optional()?;
     let Some(last) = last.filter(|last| *last > after) else { return Ok(Vec::new()) };
-    needs_events(connection, month)?;
+    let events = archives.events_of(connection, month)?;
     let tenant = match tenant_id {
         None => None,
         Some(tenant_id) => {
@@ -89,34 +97,28 @@ fn later_rows(
     let days =
         epoch_day(*from).max(epoch_day(month.first_day()))..=epoch_day(*to).min(epoch_day(month.last_day()));
     let rules = SumRules::of(connection)?;
-    let select = format!(
-        "select {EVENT_COLUMNS} from event where account_key = ?3 and event_key between ?1 and ?2 order by event_key"
-    );
-    let mut statement = connection.prepare_scan(&select)?;
-    let mut events = statement.query([after + 1, last, account.0])?;
     let mut rows = Vec::new();
-    while let Some(row) = events.next()? {
-        let (event, _) = EventRow::read(&row)?;
-        let is_asked = event.side() == *side && days.contains(&event.day());
-        if is_asked && tenant.is_none_or(|tenant| tenant.0 == event.tenant_key) {
+    account_events(connection, events, month, account, tenant, [after + 1, last], |event, _| {
+        if event.side() == *side && days.contains(&event.day()) {
             let group = match apart {
                 Apart::Nothing => None,
                 Apart::Tenant => {
                     let values = params![account.0, event.tenant_key];
                     connection.prepare_cached(TENANT_ID)?.query_row(values, |row| row.get(0))?
                 }
-                Apart::Tag(name) => tag_value(connection, account, &event, name)?,
+                Apart::Tag(name) => tag_value(connection, account, event, name)?,
             };
             rows.push(UsageRow {
                 day: date(event.day()),
-                hour: hour_of(if rules.is_by_hour(&event) { event.hour() } else { WHOLE_DAY }),
+                hour: hour_of(if rules.is_by_hour(event) { event.hour() } else { WHOLE_DAY }),
                 deployment: names::deployment(connection, account, event.deployment_key)?,
                 is_adjustment: false,
                 group,
                 counts: event.counts(),
             });
         }
-    }
+        Ok(true)
+    })?;
     Ok(rows)
 }
 

@@ -61,7 +61,7 @@ fn a_moved_ledger_has_its_sets() {
     let migrate = ["migrate", "--from", &file.url(), "--to", &moved.url()];
     let mut command = Command::new(binary());
     command.args(migrate);
-    let output = moved.told_of_books(command).output().unwrap();
+    let output = moved.told(command).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(moved.check().contains("Factor sets    1 added"));
     let server = moved.serve();

@@ -10,7 +10,7 @@ mod pruning;
 mod schema;
 mod standby;
 
-use self::postgres::server_under_test;
+pub(crate) use self::postgres::server_under_test;
 use crate::{
     alerts::receiver,
     ledger::Ledger,

@@ -14,7 +14,7 @@ use std::{
 fn migrate(from: &Ledger, to: &Ledger) -> Command {
     let mut command = Command::new(binary());
     command.args(["migrate", "--json", "--from", &from.url(), "--to", &to.url()]);
-    to.told_of_books(command)
+    to.told(command)
 }
 
 #[track_caller]

@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The server on which tests make their databases.
-pub(super) fn server_under_test() -> String {
+pub(crate) fn server_under_test() -> String {
     std::env::var("CARBON_TEST_POSTGRES").expect("CARBON_TEST_POSTGRES names a server: .ci/test starts one")
 }
 

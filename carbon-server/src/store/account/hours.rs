@@ -1,6 +1,7 @@
 //! Whether an account has its calls summed by the hour.
 
 use crate::store::{
+    book::LAST_EVENT,
     books::ReadTo,
     error::StoreError,
     key::AccountKey,
@@ -37,8 +38,10 @@ const COUNT: &str = "select count(*) from hour_switch where account_key = ?1";
 const ADD: &str = "
     insert into hour_switch (account_key, is_on, last_event_key, changed_by, changed_at_ms) values (?1, ?2, ?3, ?4, ?5)";
 
-const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
-const LAST_EVENT_OF_ACCOUNT: &str = "select coalesce(max(event_key), 0) from event where account_key = ?1";
+// What was pruned was there before, whosever it was.
+const LAST_EVENT_OF_ACCOUNT: &str = "
+    select greatest(coalesce((select max(event_key) from event where account_key = ?1), 0),
+                    coalesce((select max(last_event_key) from archive join pruned_month using (month)), 0))";
 
 const BEHIND: &str = "
     select hour_switch_key, account_key, is_on from hour_switch where hour_switch_key > ?1 order by hour_switch_key";

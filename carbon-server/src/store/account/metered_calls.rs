@@ -3,7 +3,11 @@
 use crate::{
     base::name::normal,
     store::{
-        book::sums::{epoch_day, month_in},
+        archive::EventsOf,
+        book::{
+            journal::{EventRow, MS_PER_DAY},
+            sums::{date, epoch_day, month_in},
+        },
         error::StoreError,
         key::AccountKey,
         ledger::Store,
@@ -21,7 +25,7 @@ pub(crate) struct CallsInTime {
     pub(crate) tokens: [i64; 2],
     /// Hours since 1970 with a call, in all of the time.
     pub(crate) hours: BTreeSet<i64>,
-    /// A month of the time whose events were pruned.
+    /// A month of the time whose events were pruned, and are in no archive.
     pub(crate) pruned: Option<Month>,
 }
 
@@ -51,13 +55,22 @@ impl Store {
         months: [Month; 2],
     ) -> Result<CallsInTime, StoreError> {
         self.books.of(account).fold().await?;
+        let archives = self.archives.clone();
         let read = move |connection: &Connection| {
             let mut found = CallsInTime::default();
             let pruned = pruned_months(connection)?;
             let days = epoch_day(months[0].first_day())..=epoch_day(months[1].last_day());
-            found.pruned = pruned.into_iter().find(|month| days.contains(&epoch_day(month.first_day())));
-            if found.pruned.is_some() {
-                return Ok(found);
+            let pruned = pruned.into_iter().filter(|month| days.contains(&epoch_day(month.first_day())));
+            let mut archived = Vec::new();
+            for month in pruned {
+                match archives.events_of(connection, month)? {
+                    EventsOf::Archive(archive) => archived.push(archive),
+                    EventsOf::Rows => {}
+                    EventsOf::Nowhere => {
+                        found.pruned = Some(month);
+                        return Ok(found);
+                    }
+                }
             }
             let deployments = deployments(connection, account, &served_name)?;
             if deployments.is_empty() {
@@ -67,13 +80,29 @@ impl Store {
                 "select received_at_ms, occurred_at_ms, input_tokens, output_tokens, reverses from event
                   where account_key = ?1 and event_key between ?2 and ?3 and is_test = false
                     and deployment_key in ({})",
-                deployments.join(", ")
+                deployments.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
             );
+            let is_archived: BTreeSet<Month> = archived.iter().map(|archive| archive.month()).collect();
             for [first, last] in spans(connection, account, months)? {
                 let mut statement = connection.prepare_scan(&select)?;
                 let mut rows = statement.query(params![account.0, first, last])?;
                 while let Some(row) = rows.next()? {
-                    found.add(&Call::read(&row)?, &metered, from_ms..to_ms);
+                    let call = Call::read(&row)?;
+                    // Those that are being pruned are counted where they stay.
+                    if !is_archived.contains(&Month::of(date(call.at_ms.div_euclid(MS_PER_DAY)))) {
+                        found.add(&call, &metered, from_ms..to_ms);
+                    }
+                }
+            }
+            for mut archive in archived {
+                while archive.peek()?.is_some() {
+                    let (event, _) = archive.take()?;
+                    let is_of_name = event.account_key == account.0
+                        && !event.is_test
+                        && deployments.contains(&event.deployment_key);
+                    if is_of_name {
+                        found.add(&Call::of(&event), &metered, from_ms..to_ms);
+                    }
                 }
             }
             Ok(found)
@@ -104,6 +133,11 @@ struct Call {
 }
 
 impl Call {
+    fn of(event: &EventRow<'_>) -> Self {
+        let [input, _, _, output, _] = event.tokens;
+        Call { at_ms: event.at_ms(), tokens: [input, output], is_reversal: event.reverses.is_some() }
+    }
+
     fn read(row: &Row<'_>) -> sql::Result<Self> {
         let (received_at_ms, occurred_at_ms): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
         let reverses: Option<i64> = row.get(4)?;
@@ -155,10 +189,14 @@ fn spans(
 }
 
 /// Keys of the deployments whose model is of that name.
-fn deployments(connection: &Connection, account: AccountKey, served_name: &str) -> sql::Result<Vec<String>> {
+fn deployments(
+    connection: &Connection,
+    account: AccountKey,
+    served_name: &str,
+) -> sql::Result<BTreeSet<i64>> {
     let mut statement = connection.prepare_cached(DEPLOYMENTS)?;
     let rows = statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let all: Vec<(i64, String)> = rows.collect::<sql::Result<_>>()?;
     let of_name = all.into_iter().filter(|(_, model)| normal(model) == served_name);
-    Ok(of_name.map(|(key, _)| key.to_string()).collect())
+    Ok(of_name.map(|(key, _)| key).collect())
 }

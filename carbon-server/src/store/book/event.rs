@@ -45,7 +45,7 @@ pub(crate) struct Event {
 /// Events that are added together, in one transaction.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// Whose it is, all of it.
+    /// Who has sent all of it.
     pub(crate) account: AccountKey,
     /// The sender's name for the whole.
     pub(crate) key: Option<BatchKey>,

@@ -65,7 +65,10 @@ pub(in crate::store) enum EventLookup {
     Postgres(Arriving),
 }
 
-const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
+/// The last event of a file, be it there or in an archive.
+pub(in crate::store) const LAST_EVENT: &str = "
+    select max(coalesce((select max(event_key) from event), 0),
+               coalesce((select max(last_event_key) from archive join pruned_month using (month)), 0))";
 
 pub(in crate::store) const FOLD: &str = "select last_event_key from fold";
 const FOLDED: &str = "update fold set last_event_key = ?1";
@@ -125,6 +128,7 @@ impl LedgerState {
             let data_version = data_version(connection)?;
             if self.data_version != data_version {
                 self.seal = Seal::last(connection)?;
+                self.pruned = pruned_months(connection)?;
                 self.data_version = data_version;
             }
             return Ok(());

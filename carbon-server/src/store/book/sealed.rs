@@ -49,7 +49,7 @@ const fn shared(name: &'static str, key: &'static str, columns: &'static str, wh
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 21] = [
+const TABLES: [SealedTable; 22] = [
     shared("account", "account_key", "account_id, organisation, created_at_ms", Whose::Numbered),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
@@ -126,6 +126,11 @@ const TABLES: [SealedTable; 21] = [
     table("dashboard_month", "dashboard_month_key", "account_key, month, tenant_key, link_key, opened_at_ms"),
     table("row_digest", "row_digest_key", "account_key, subject, subject_key, sha256"),
     table("time_stamp", "time_stamp_key", "seal_key, token, received_at_ms"),
+    table(
+        "archive",
+        "archive_key",
+        "month, events, first_event_key, last_event_key, bytes, sha256, place, name, archived_at_ms",
+    ),
 ];
 
 impl SealedTable {

@@ -36,7 +36,7 @@ pub(crate) struct NotedSeal {
 /// Seals that were noted, as they are found in the books.
 pub(super) struct AnchorCheck<'a> {
     noted: Vec<&'a NotedSeal>,
-    /// What stands in the place of one that no book has: number and digest.
+    /// What stands where one should that no book has: number and digest.
     other: Option<(i64, Sha)>,
 }
 

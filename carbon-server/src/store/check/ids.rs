@@ -10,7 +10,7 @@ use crate::store::{
 /// The index of ids, compared with the events.
 pub(super) enum IdCheck {
     /// Runs in a file.
-    Runs(RunAudit),
+    Runs(Box<RunAudit>),
     /// A table on a server: the database holds each id to one event; here they are counted.
     Table,
 }
@@ -31,15 +31,21 @@ const IDS: &str = "
 impl IdCheck {
     pub(super) fn of(book: &Connection) -> sql::Result<Self> {
         Ok(match book {
-            Connection::Sqlite(file) => IdCheck::Runs(EventIdIndex::load(file)?.audit()),
+            Connection::Sqlite(file) => IdCheck::Runs(Box::new(EventIdIndex::load(file)?.audit())),
             Connection::Postgres(_) => IdCheck::Table,
         })
     }
 
-    pub(super) fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
+    /// The next event, and whether it is in an archive alone.
+    pub(super) fn see(
+        &mut self,
+        book: &Connection,
+        event: &EventRow<'_>,
+        is_archived: bool,
+    ) -> Result<(), NotSound> {
         match (self, book) {
             (IdCheck::Runs(runs), Connection::Sqlite(file)) => {
-                runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
+                runs.see(file, event.event_key, event.side(), event.event_id, is_archived)?.map_err(fault)
             }
             _ => Ok(()),
         }

@@ -4,11 +4,14 @@
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
 mod anchors;
+mod archived;
 mod ids;
+mod months;
 mod pruned;
 mod rows;
 mod sums;
 mod time_stamps;
+mod walk;
 mod windows;
 
 pub(crate) use crate::store::check::{
@@ -19,34 +22,30 @@ use crate::{
     base::digest::{Sha, hex},
     store::{
         account::own::{OwnChange, own_changes_behind},
-        book::{
-            FOLD,
-            journal::{EVENT_COLUMNS, EventRow, crc32},
-            sealed::{Link, Marks, SEAL_COLUMNS, Seal, seal_in},
-            sum_rules::SumRules,
-            sums::{Sums, date},
-        },
+        archive::Archives,
+        book::sum_rules::SumRules,
         check::{
             anchors::{AnchorCheck, checkpoints_fit},
-            ids::IdCheck,
+            archived::ArchivedEvents,
+            months::months_fit,
             pruned::PrunedEvents,
             rows::rows_fit,
             sums::sums_fit,
             time_stamps::time_stamps_fit,
+            walk::{Walked, walk},
             windows::windows_fit,
         },
         database::Database,
         error::StoreError,
         factor_set::{AddedFactorSet, factor_sets_behind},
-        key::{AccountKey, BookNumber, TenantKey},
-        month::{activity_of_tenants, root_of_roots},
+        key::{AccountKey, BookNumber},
         source::{self, LedgerLocation},
-        sql::{self, Connection, NONE, Row},
+        sql::{self, Connection, NONE},
     },
 };
-use carbon_report::{Activity, Month, merkle::MerkleTree};
+use carbon_report::Activity;
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt, sync::LazyLock};
+use std::fmt;
 use thiserror::Error;
 
 /// A ledger that was found sound.
@@ -58,7 +57,9 @@ pub(crate) struct LedgerCheck {
     pub(crate) reversals: i64,
     /// Links of the chain.
     pub(crate) seals: i64,
-    /// Rows of `events` that were pruned with their months.
+    /// Rows of `events` that were pruned with their months, and were read in archives.
+    pub(crate) archived_events: i64,
+    /// Rows of `events` that were pruned with their months, and are in no archive.
     pub(crate) pruned_events: i64,
     /// Links that rest on such rows: they are taken as they stand.
     pub(crate) pruned_seals: i64,
@@ -98,6 +99,7 @@ impl LedgerCheck {
             all.events += found.events;
             all.reversals += found.reversals;
             all.seals += found.seals;
+            all.archived_events += found.archived_events;
             all.pruned_events += found.pruned_events;
             all.pruned_seals += found.pruned_seals;
             all.closed_months += found.closed_months;
@@ -163,6 +165,7 @@ pub(crate) struct BookFactors {
 pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     database: &Database,
     anchors: &Anchors,
+    archives: &Archives,
     compare: impl FnOnce(BookFactors) -> Result<C, String>,
 ) -> Result<LedgerCheck, NotSound> {
     let location = LedgerLocation::of_command(database);
@@ -183,7 +186,7 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let named = |book: &Connection, error| of_book(error, book.book(), books.len());
     let (mut anchored, mut walked) = (AnchorCheck::of(anchors), Vec::new());
     for book in &books {
-        walked.push(BookWalk::of(book, &mut anchored).map_err(|error| named(book, error))?);
+        walked.push(BookWalk::of(book, &mut anchored, archives).map_err(|error| named(book, error))?);
     }
     anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
     checkpoints_fit(&books, &anchors.checkpoints)?;
@@ -212,7 +215,7 @@ struct BookWalk {
 }
 
 impl BookWalk {
-    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>) -> Result<Self, NotSound> {
+    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>, archives: &Archives) -> Result<Self, NotSound> {
         if let Connection::Sqlite(_) = book {
             let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
             if integrity != "ok" {
@@ -225,7 +228,8 @@ impl BookWalk {
         }
         let rules = SumRules::of(book)?;
         let mut pruned = PrunedEvents::of(book)?;
-        let walked = walk(book, anchored, &rules, &mut pruned)?;
+        let archived = ArchivedEvents::of(book, archives)?;
+        let walked = walk(book, anchored, &rules, &mut pruned, archived)?;
         Ok(BookWalk { rules, pruned, walked })
     }
 
@@ -244,223 +248,4 @@ impl BookWalk {
         months_fit(book, trees, &pruned, same_figures)?;
         Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
     }
-}
-
-struct Walked {
-    checked: LedgerCheck,
-    sums: Sums,
-    trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
-}
-
-static SEALS: LazyLock<String> =
-    LazyLock::new(|| format!("select {} from seal order by seal_key", *SEAL_COLUMNS));
-
-/// The events in their order, each compared with its CRC-32, and the seals over them.
-fn walk(
-    book: &Connection,
-    anchored: &mut AnchorCheck<'_>,
-    rules: &SumRules,
-    pruned: &mut PrunedEvents,
-) -> Result<Walked, NotSound> {
-    let mut walk = Walk {
-        book,
-        rules,
-        folded: book.query_row(FOLD, NONE, |row| row.get(0))?,
-        ids: IdCheck::of(book)?,
-        sums: Sums::default(),
-        trees: BTreeMap::new(),
-        reversals: 0,
-        line: Vec::new(),
-    };
-    let (mut marks, mut head) = (Marks::default(), Sha::default());
-    let (mut seals, mut pruned_seals) = (0, 0);
-    let select = format!("select {EVENT_COLUMNS} from event order by event_key");
-    let mut statement = book.prepare_scan(&select)?;
-    let mut events = statement.query(NONE)?;
-    let mut ahead = events.next()?;
-    let mut statement = book.prepare_scan(&SEALS)?;
-    let mut rows = statement.query(NONE)?;
-    while let Some(row) = rows.next()? {
-        let seal = seal_in(&row)?;
-        let Seal { number, sha256, marks: until } = seal;
-        seals += 1;
-        if number != seals {
-            return Err(fault(format_args!("seal {seals} is missing")));
-        }
-        let first = marks.event + 1;
-        let mut link = Link::after(&head);
-        let mut is_whole = true;
-        while marks.event < until.event {
-            let next: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
-            if next > marks.event + 1 && pruned.take(next.min(until.event + 1) - marks.event - 1) {
-                is_whole = false;
-                marks.event = next.min(until.event + 1) - 1;
-                continue;
-            }
-            let Some(row) = ahead else {
-                return Err(pruned.is_missing(marks.event + 1));
-            };
-            walk.add(&row, marks.event + 1, pruned, &mut link)?;
-            marks.event += 1;
-            ahead = events.next()?;
-        }
-        head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
-        if !is_whole {
-            // What it was made of is there no more: it is taken as it stands, and the next rests on it.
-            pruned_seals += 1;
-            head = sha256;
-        }
-        if head != sha256 {
-            return Err(fault(format_args!(
-                "seal {number} does not fit events {first} to {}, or what was added with them",
-                until.event
-            )));
-        }
-        marks = until;
-        anchored.see(&seal);
-    }
-    pruned.all_taken()?;
-    if let Some(row) = ahead {
-        return Err(fault(format_args!("event {} is after the last seal", row.get::<i64>(0)?)));
-    }
-    if Marks::found(book, marks.event)? != marks {
-        return Err(fault("there are rows after the last seal, besides events"));
-    }
-    folded_fits(book, seals, marks.event)?;
-    walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
-    let checked = LedgerCheck {
-        events: marks.event,
-        reversals: walk.reversals,
-        seals,
-        pruned_events: pruned.events(),
-        pruned_seals,
-        factor_sets: 0,
-        noted: 0,
-        closed_months: 0,
-        time_stamps: Vec::new(),
-        chain_sha256: Some(hex(&head)),
-        books: Vec::new(),
-    };
-    Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
-}
-
-/// The mark of what the sums hold speaks of events that are there. Servers that share a database keep it at the last seal.
-fn folded_fits(book: &Connection, seals: i64, events: i64) -> Result<(), NotSound> {
-    let fits = match book {
-        Connection::Sqlite(_) => book.query_row(FOLD, NONE, |row| row.get::<i64>(0))? <= events,
-        Connection::Postgres(_) => {
-            let marks = book.query_row(FOLD_OF_SERVERS, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
-            marks == (events, seals)
-        }
-    };
-    if fits { Ok(()) } else { Err(fault("fold: the mark of what the sums hold is not at the last seal")) }
-}
-
-const FOLD_OF_SERVERS: &str = "select last_event_key, seal_key from fold";
-
-/// What is gathered of the events on the way.
-struct Walk<'a> {
-    book: &'a Connection,
-    rules: &'a SumRules,
-    /// The last event that is in the sums.
-    folded: i64,
-    ids: IdCheck,
-    sums: Sums,
-    trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
-    reversals: i64,
-    /// The event's line; kept for its memory.
-    line: Vec<u8>,
-}
-
-impl Walk<'_> {
-    /// Checks the row of the event that is next, and adds it to its seal.
-    fn add(
-        &mut self,
-        row: &Row<'_>,
-        event_key: i64,
-        pruned: &mut PrunedEvents,
-        link: &mut Link,
-    ) -> Result<(), NotSound> {
-        let unreadable = |error| fault(format_args!("event {event_key} cannot be read: {error}"));
-        let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
-        if event.event_key != event_key {
-            return Err(pruned.is_missing(event_key));
-        }
-        self.line.clear();
-        event.write_line(&mut self.line);
-        if crc32(&self.line) != stated_crc32 {
-            return Err(fault(format_args!("event {event_key} is not as it was written")));
-        }
-        link.add(&self.line);
-        if event.event_key <= self.folded {
-            self.sums.add(&event, self.rules);
-        }
-        let month = Month::of(date(event.day()));
-        pruned.see(month);
-        let of_month = (AccountKey(event.account_key), month);
-        if self.rules.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
-            self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
-        }
-        self.reversals += i64::from(event.reverses.is_some());
-        self.ids.see(self.book, &event)
-    }
-}
-
-const CLOSED_MONTHS: &str = "
-    select closed_month_key, account_key, month, factor_set, events, merkle_root from closed_month
-     order by closed_month_key";
-
-const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures from closed_tenant where closed_month_key = ?1 order by tenant_key";
-
-/// The closed months, compared with the events that they count.
-fn months_fit(
-    book: &Connection,
-    mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
-    pruned: &PrunedEvents,
-    same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
-) -> Result<(), NotSound> {
-    let mut statement = book.prepare_scan(CLOSED_MONTHS)?;
-    let mut months = statement.query(NONE)?;
-    while let Some(row) = months.next()? {
-        let (account, month): (_, String) = (AccountKey(row.get(1)?), row.get(2)?);
-        let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
-        let (factor_set, events, merkle_root): (String, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        let mut trees = trees.remove(&(account, month)).unwrap_or_default();
-        let is_pruned = pruned.is_pruned(month);
-        let (mut roots, mut counted): (Vec<Sha>, u64) =
-            (trees.values().map(MerkleTree::root).collect(), trees.values().map(MerkleTree::leaves).sum());
-        if is_pruned {
-            // The roots are what is left.
-            let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
-            let kept = statement.query_map([row.get::<i64>(0)?], |row| Ok((row.get(1)?, row.get(2)?)))?;
-            let kept: Vec<(u64, Sha)> = kept.collect::<sql::Result<_>>()?;
-            counted = kept.iter().map(|(events, _)| events).sum();
-            roots = kept.into_iter().map(|(_, root)| root).collect();
-        }
-        if counted != events || root_of_roots(roots.iter()) != merkle_root {
-            return Err(fault(format_args!("closed month {month} of account {}: its events", account.0)));
-        }
-        let mut activity = activity_of_tenants(book, account, month, false)?;
-        let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
-        let mut tenants = statement.query([row.get::<i64>(0)?])?;
-        while let Some(row) = tenants.next()? {
-            let tenant_key: i64 = row.get(0)?;
-            let tree = trees.remove(&tenant_key).unwrap_or_default();
-            let of_tenant = format!("closed month {month} of account {}, tenant {tenant_key}", account.0);
-            if !is_pruned && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
-                return Err(fault(format_args!("{of_tenant}: its events")));
-            }
-            let closed = ClosedFigures {
-                account,
-                factor_set: factor_set.clone(),
-                figures: row.get(3)?,
-                activity: activity.remove(&TenantKey(tenant_key)).unwrap_or_default(),
-            };
-            same_figures(&closed).map_err(|why| fault(format_args!("{of_tenant}: {why}")))?;
-        }
-        if let Some(tenant_key) = trees.keys().next() {
-            return Err(fault(format_args!("closed month {month}: tenant {tenant_key} is missing")));
-        }
-    }
-    Ok(())
 }

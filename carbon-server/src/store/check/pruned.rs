@@ -1,9 +1,10 @@
-//! Events that were pruned with their months: how many may be missing.
+//! Events that were pruned with their months and are in no archive: how many may be missing.
 
 use crate::store::{
+    archive::newest,
     check::{NotSound, fault},
     month::pruned::pruned_events,
-    postgres::kept,
+    pruning::kept,
     sql::Connection,
 };
 use carbon_report::Month;
@@ -22,11 +23,30 @@ impl PrunedEvents {
     pub(super) fn of(book: &Connection) -> Result<Self, NotSound> {
         let events = pruned_events(book)?;
         // Whoever removes a month cannot say that it was let go, where it was not closed or is not told as it is.
-        for month in events.keys() {
-            if let Some(why) = kept(book, *month)? {
+        let mut nowhere = BTreeMap::new();
+        for (month, events) in events {
+            if let Some(why) = kept(book, month)? {
                 return Err(fault(format_args!("the events of {month} were pruned: {why}")));
             }
+            match newest(book, month)? {
+                Some(archive) if archive.events != events => {
+                    let in_archive = archive.events;
+                    return Err(fault(format_args!(
+                        "{events} events of {month} were pruned, and its archive has {in_archive}"
+                    )));
+                }
+                // None is missing: they are read there.
+                Some(_) => {}
+                // A file prunes nothing that is in no archive.
+                None if matches!(book, Connection::Sqlite(_)) => {
+                    return Err(fault(format_args!(
+                        "{events} events of {month} were pruned, and no archive has them"
+                    )));
+                }
+                None => drop(nowhere.insert(month, events)),
+            }
         }
+        let events = nowhere;
         let all = events.values().sum();
         let months = events.into_iter().map(|(month, events)| (month, (events, 0))).collect();
         Ok(PrunedEvents { months, all, missing: 0 })

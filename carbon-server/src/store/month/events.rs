@@ -1,6 +1,7 @@
 //! A tenant's events of a month, one by one, with the names that their numbers stand for.
 
 use crate::store::{
+    archive::EventsOf,
     book::{
         journal::{EVENT_COLUMNS, EventRow},
         sum_rules::SumRules,
@@ -9,8 +10,9 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, Side, TenantKey},
     ledger::Store,
-    month::{pruned::needs_events, report::series_of},
+    month::report::series_of,
     sql::{self, Connection, OptionalExtension, params},
+    sqlite,
 };
 use carbon_report::{Month, pack::PackedEvent};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
@@ -19,6 +21,8 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 const SPAN: &str = "
     select min(first_event_key), max(last_event_key) from month_span
      where account_key = ?1 and month = ?2 and is_test = ?3";
+
+const KEYS: &str = "select min(first_event_key), max(last_event_key) from month_span where month = ?1";
 
 const DEPLOYMENT: &str =
     "select model, provider, region from deployment where account_key = ?1 and deployment_key = ?2";
@@ -36,15 +40,17 @@ impl Store {
         mut into: T,
         mut each: impl FnMut(&mut T, &PackedEvent) -> bool + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
+        let archives = self.archives.clone();
         self.books
             .of(account)
             .read(move |connection| {
                 let Some((tenant_key, month)) = series_of(connection, account, &report_id)? else {
                     return Ok(None);
                 };
-                needs_events(connection, month)?;
+                let events = archives.events_of(connection, month)?;
                 tenant_events(
                     connection,
+                    events,
                     Side { account, is_test: false },
                     tenant_key,
                     month,
@@ -57,9 +63,11 @@ impl Store {
     }
 }
 
-/// Hands the events up to `last_event_key` to `each`, in the order of their numbers, until it says `false`.
+/// Hands the events up to `last_event_key` to `each`, in the order of their numbers, until it says `false`. `events` are those of
+/// the month; an error where they are nowhere.
 pub(in crate::store) fn tenant_events(
     connection: &Connection,
+    events: EventsOf,
     side: Side,
     tenant_key: TenantKey,
     month: Month,
@@ -73,21 +81,87 @@ pub(in crate::store) fn tenant_events(
         })?;
     let [Some(first), Some(last)] = span else { return Ok(()) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
-    let select = format!(
-        "select {EVENT_COLUMNS} from event
-          where account_key = ?4 and event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
-    );
-    let mut statement = connection.prepare_scan(&select)?;
-    let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0, side.account.0])?;
     let mut names = NameCache::of(connection)?;
+    let keys = [first, last.min(last_event_key)];
+    account_events(connection, events, month, side.account, Some(tenant_key), keys, |event, crc32| {
+        if event.side() != side || !days.contains(&event.day()) {
+            return Ok(true);
+        }
+        Ok(each(&names.packed(connection, side.account, event, crc32)?))
+    })
+}
+
+/// Hands an account's events among a range of numbers to `each`, those of a tenant where it is named, in the order of their
+/// numbers, until it says `false`. `events` are those of the month: what is in that is among them, and perhaps more.
+pub(in crate::store) fn account_events(
+    connection: &Connection,
+    events: EventsOf,
+    month: Month,
+    account: AccountKey,
+    tenant: Option<TenantKey>,
+    [first, last]: [i64; 2],
+    mut each: impl FnMut(&EventRow<'_>, i64) -> sql::Result<bool>,
+) -> sql::Result<()> {
+    let mut archive = match events {
+        EventsOf::Archive(archive) => archive,
+        EventsOf::Nowhere => return Err(sql::Error::Pruned(month)),
+        EventsOf::Rows => {
+            let of_tenant = if tenant.is_some() { " and tenant_key = ?4" } else { "" };
+            let select = format!(
+                "select {EVENT_COLUMNS} from event
+                  where account_key = ?3 and event_key between ?1 and ?2{of_tenant} order by event_key"
+            );
+            let mut statement = connection.prepare_scan(&select)?;
+            let mut rows = match tenant {
+                Some(TenantKey(key)) => statement.query([first, last, account.0, key])?,
+                None => statement.query([first, last, account.0])?,
+            };
+            while let Some(row) = rows.next()? {
+                let (event, crc32) = EventRow::read(&row)?;
+                if !each(&event, crc32)? {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+    };
+    while archive.peek()?.is_some_and(|event_key| event_key <= last) {
+        let (event, crc32) = archive.take()?;
+        let is_asked = event.event_key >= first
+            && event.account_key == account.0
+            && tenant.is_none_or(|tenant| tenant.0 == event.tenant_key);
+        if is_asked && !each(&event, crc32)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Hands all events of a month that are in the table to `each`, in the order of their numbers.
+pub(in crate::store) fn month_events(
+    connection: &Connection,
+    month: Month,
+    mut each: impl FnMut(&EventRow<'_>, i64) -> sql::Result<()>,
+) -> sql::Result<()> {
+    let (span, values) = match connection {
+        Connection::Sqlite(_) => {
+            let keys =
+                connection.query_row(KEYS, [month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]))?;
+            let [Some(first), Some(last)]: [Option<i64>; 2] = keys else { return Ok(()) };
+            (sqlite::IN_SPAN, [vec![first, last], sqlite::span_ms(month).to_vec()].concat())
+        }
+        Connection::Postgres(_) => {
+            let days = [month, month.next()].map(|month| epoch_day(month.first_day()));
+            ("day >= ?1 and day < ?2", days.to_vec())
+        }
+    };
+    let select = format!("select {EVENT_COLUMNS} from event where {span} order by event_key");
+    let mut statement = connection.prepare_scan(&select)?;
+    let values: Vec<&dyn sql::ToValue> = values.iter().map(|value| value as _).collect();
+    let mut rows = statement.query(values.as_slice())?;
     while let Some(row) = rows.next()? {
         let (event, crc32) = EventRow::read(&row)?;
-        if event.side() == side && days.contains(&event.day()) {
-            let packed = names.packed(connection, side.account, &event, crc32)?;
-            if !each(&packed) {
-                break;
-            }
-        }
+        each(&event, crc32)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::{
     base::digest::{Sha, hex},
     store::{
         account::{branding::supplier, instrument::market_inputs},
+        archive::Archives,
         book::{FOLD, sums::epoch_day},
         error::StoreError,
         key::{AccountKey, Side, TenantKey},
@@ -13,7 +14,6 @@ use crate::{
             activity::{activity_of_tenant, tags_of_tenant},
             covering_seal,
             events::tenant_events,
-            pruned::needs_events,
             report::{Issued, Series, newest},
         },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
@@ -141,10 +141,11 @@ impl Store {
         language: Option<Language>,
         trend: Vec<Month>,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
+        let archives = self.archives.clone();
         self.books
             .of(account)
             .read_folded(move |connection| {
-                month_of_tenant(connection, account, &tenant_id, month, language, trend)
+                month_of_tenant(connection, &archives, account, &tenant_id, month, language, trend)
             })
             .await
     }
@@ -169,6 +170,7 @@ impl Store {
 
 fn month_of_tenant(
     connection: &Connection,
+    archives: &Archives,
     account: AccountKey,
     tenant_id: &str,
     month: Month,
@@ -192,7 +194,7 @@ fn month_of_tenant(
     };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
-    let of_tenant = MonthReader { connection, account, tenant_key };
+    let of_tenant = MonthReader { connection, archives, account, tenant_key };
     let (basis, MonthPart { activity, tags, audit, market }) = of_tenant.part(month)?;
     let trend = trend.into_iter();
     let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
@@ -218,6 +220,7 @@ fn month_of_tenant(
 /// A tenant, and where to read of it.
 struct MonthReader<'c> {
     connection: &'c Connection,
+    archives: &'c Archives,
     account: AccountKey,
     tenant_key: TenantKey,
 }
@@ -269,11 +272,11 @@ impl MonthReader<'_> {
 
     /// Adds up the events themselves: what no sum is kept of.
     fn events(&self, month: Month, last_event_key: i64) -> sql::Result<MonthPart> {
-        needs_events(self.connection, month)?;
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
-        let MonthReader { connection, account, tenant_key } = *self;
+        let MonthReader { connection, archives, account, tenant_key } = *self;
         tenant_events(
             connection,
+            archives.events_of(connection, month)?,
             Side { account, is_test: false },
             tenant_key,
             month,

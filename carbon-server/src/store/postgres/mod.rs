@@ -10,13 +10,10 @@ mod pruning;
 mod server;
 mod sums;
 
+pub(crate) use crate::store::postgres::server::{NotAServer, PostgresAddress};
 pub(super) use crate::store::postgres::{
     events::Arriving,
     moving::{first_difference, move_ledger},
     partition::make_month_ahead,
-    pruning::{kept, months_before, prune},
-};
-pub(crate) use crate::store::postgres::{
-    pruning::Prunable,
-    server::{NotAServer, PostgresAddress},
+    pruning::{events_of, months_of_events, remove_events},
 };

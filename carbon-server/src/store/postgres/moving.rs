@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 39] = [
+const TABLES: [(&str, Option<&str>); 41] = [
     ("account", None),
     ("api_key", None),
     ("session", None),
@@ -58,6 +58,8 @@ const TABLES: [(&str, Option<&str>); 39] = [
     ("instrument_allocation", Some("instrument_allocation_key")),
     ("residual_mix", Some("residual_mix_key")),
     ("supplier_report", Some("supplier_report_key")),
+    ("archive", Some("archive_key")),
+    ("pruned_month", None),
 ];
 
 /// Events that are committed together.

@@ -1,6 +1,6 @@
 //! What an engine answers where it does not do what it was asked.
 
-use crate::store::limits::OutOfTime;
+use crate::store::{archive::error::ArchiveError, limits::OutOfTime};
 use thiserror::Error;
 
 /// Why a statement did not do its work.
@@ -27,6 +27,9 @@ pub(crate) enum Error {
     /// What was asked for rests on events that were pruned.
     #[error("the events of {0} were pruned")]
     Pruned(carbon_report::Month),
+    /// What was asked for is in an archive that cannot be used.
+    #[error(transparent)]
+    Archive(#[from] Box<ArchiveError>),
     /// A value is not of the kind that it should be.
     #[error("{0}")]
     Unreadable(Box<dyn std::error::Error + Send + Sync>),
@@ -52,6 +55,12 @@ impl Error {
         };
         // At the end of a connection, too, there is an error; what became of the commit, it does not say.
         if answered == Some(Severity::Error) { self } else { Error::Commit(Box::new(self)) }
+    }
+}
+
+impl From<ArchiveError> for Error {
+    fn from(error: ArchiveError) -> Self {
+        Error::Archive(Box::new(error))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::{
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
     ops::Range,
     thread::JoinHandle,
@@ -168,27 +168,33 @@ pub(in crate::store) struct RunAudit {
     ids: EventIdIndex,
     /// Hashes and keys of the events of the run at hand.
     seen: Vec<(u64, i64)>,
+    /// Those of them that were pruned: a run that was written later does not have them.
+    pruned: HashSet<i64>,
     run: usize,
 }
 
 impl EventIdIndex {
     /// To see every event pass by.
     pub(in crate::store) fn audit(self) -> RunAudit {
-        RunAudit { ids: self, seen: Vec::new(), run: 0 }
+        RunAudit { ids: self, seen: Vec::new(), pruned: HashSet::new(), run: 0 }
     }
 }
 
 impl RunAudit {
-    /// The next event; the inner error says which run does not fit.
+    /// The next event, and whether it was pruned; the inner error says which run does not fit.
     pub(in crate::store) fn see(
         &mut self,
         connection: &Connection,
         event_key: i64,
         side: Side,
         event_id: StoredId<'_>,
+        is_pruned: bool,
     ) -> rusqlite::Result<Result<(), String>> {
         let Some(run) = self.ids.runs.get(self.run) else { return Ok(Ok(())) };
         self.seen.push((self.ids.hash(side, event_id), event_key));
+        if is_pruned {
+            self.pruned.insert(event_key);
+        }
         if event_key < run.last_event_key {
             return Ok(Ok(()));
         }
@@ -196,8 +202,14 @@ impl RunAudit {
         self.seen.sort_unstable();
         let mut entries = Vec::new();
         run.read(connection, &mut entries)?;
+        if !self.pruned.is_empty() {
+            let in_run: HashSet<i64> = entries.iter().map(|(_, event_key)| *event_key).collect();
+            let missing = |event_key: &i64| self.pruned.contains(event_key) && !in_run.contains(event_key);
+            self.seen.retain(|(_, event_key)| !missing(event_key));
+        }
         let all_there = entries == self.seen && self.seen.iter().all(|(hash, _)| run.may_hold(*hash));
         self.seen.clear();
+        self.pruned.clear();
         Ok(if all_there { Ok(()) } else { Err(format!("run {} of event ids", run.run_key)) })
     }
 }
@@ -232,6 +244,61 @@ mod tests {
         } else {
             uuid::Uuid::from_u128(n.unsigned_abs().into()).to_string()
         }
+    }
+
+    /// After a start, the ids of pruned events are in no window and in no run that is written later.
+    #[test]
+    fn runs_have_gaps_where_events_were_pruned() {
+        let ledger = crate::store::sql::Connection::in_memory();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
+        let connection = ledger.file();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let mut ids = EventIdIndex::load(connection).unwrap();
+        let add = |ids: &mut EventIdIndex, n: i64| {
+            connection
+                .execute(
+                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, null, null, 0)",
+                    (n, StoredId::from(named(n).as_str())),
+                )
+                .unwrap();
+            ids.note(ids.hash(SIDE, StoredId::from(named(n).as_str())), n);
+        };
+        ids.window_max = 64;
+        for n in 1..=100 {
+            add(&mut ids, n);
+            ids.settle(connection).unwrap();
+        }
+        connection.execute_batch("drop trigger event_is_never_deleted").unwrap();
+        // Of a run, of its end, of the window, and of its end.
+        let pruned: Vec<i64> = (10..20).chain(60..80).chain(95..=100).collect();
+        for n in &pruned {
+            connection.execute("delete from event where event_key = ?1", [n]).unwrap();
+        }
+        let mut ids = EventIdIndex::load(connection).unwrap();
+        ids.window_max = 64;
+        for n in 101..=250 {
+            add(&mut ids, n);
+            ids.settle(connection).unwrap();
+        }
+        let ids = EventIdIndex::load(connection).unwrap();
+        let ends: Vec<[i64; 2]> =
+            ids.runs.iter().map(|run| [run.first_event_key, run.last_event_key]).collect();
+        assert_eq!(ends.len(), 3, "{ends:?}");
+        for n in (1..=250).filter(|n| !pruned.contains(n)) {
+            let hash = ids.hash(SIDE, StoredId::from(named(n).as_str()));
+            assert!(ids.candidates(connection, hash, None).unwrap().contains(&n), "{n}: {ends:?}");
+        }
+        let check = |is_pruned: &dyn Fn(i64) -> bool, skip: i64| {
+            let mut audit = EventIdIndex::load(connection).unwrap().audit();
+            let mut events = (1..=250).filter(|n| *n != skip);
+            events.try_for_each(|n| {
+                let id = named(n);
+                audit.see(connection, n, SIDE, StoredId::from(id.as_str()), is_pruned(n)).unwrap()
+            })
+        };
+        assert_eq!(check(&|n| pruned.contains(&n), 0), Ok(()));
+        assert!(check(&|_| false, 0).is_err(), "an id that is missing, of an event that was not pruned");
+        assert!(check(&|n| pruned.contains(&n), 30).is_err(), "an id too many");
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Of entries of events from `first_event_key` on, without a gap.
+    /// Of entries of events from `first_event_key` on; those of events that were pruned may be missing.
     pub(super) fn of(first_event_key: i64, mut entries: Vec<(u64, i64)>) -> Self {
         // Of several runs it is a few sorted stretches, which this sort makes use of.
         entries.sort();
@@ -148,7 +148,8 @@ impl Prepared {
             bytes
         });
         let pages = pages.collect();
-        let events = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+        let last = entries.iter().map(|(_, event_key)| *event_key).max();
+        let events = last.map_or(0, |last| last - first_event_key + 1);
         let mut hashes: Vec<u64> = entries.into_iter().map(|(hash, _)| hash).collect();
         hashes.dedup();
         Prepared { first_event_key, events, pages, filter: filter(&hashes) }

@@ -211,7 +211,8 @@ mod tests {
                  insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
                  insert into time_stamp values (1, 1, x'30', 0);
-                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into archive values (1, '1970-01', 1, 1, 1, 9, zeroblob(32), '/a', 'n', 0);
                  insert into hour_switch values (1, 1, 1, 0, 'c', 0);
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
@@ -244,6 +245,8 @@ mod tests {
             ("delete from seal", "seals are immutable"),
             ("update time_stamp set token = x'31'", "time stamps are immutable"),
             ("delete from time_stamp", "time stamps are immutable"),
+            ("update archive set sha256 = zeroblob(32)", "archives are immutable"),
+            ("delete from archive", "archives are immutable"),
             ("update hour_switch set is_on = 0", "switches to hours are immutable"),
             ("delete from hour_switch", "switches to hours are immutable"),
             ("update energy_window set output_tokens = 2", "windows are immutable"),
@@ -263,6 +266,13 @@ mod tests {
         ] {
             assert_eq!(connection.file().execute(sql, []).unwrap_err().to_string(), refusal, "{sql}");
         }
+        // An event goes with its month: that one is marked, and an archive has it. One of the two is not enough.
+        let mark = |month: &str| {
+            connection.file().execute("insert into pruned_month values (?1, 1, 0)", [month]).unwrap();
+            connection.file().execute("delete from event", []).map_err(|error| error.to_string())
+        };
+        assert_eq!(mark("1970-02"), Err("events are immutable".to_owned()), "an archive of another month");
+        assert_eq!(mark("1970-01"), Ok(1));
     }
 
     #[test]

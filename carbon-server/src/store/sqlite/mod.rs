@@ -6,12 +6,14 @@ mod id_index;
 mod id_run;
 pub(super) mod migration;
 mod objects;
+mod pruning;
 pub(super) mod watch;
 
 pub(crate) use crate::store::sqlite::backup::backup;
 pub(super) use crate::store::sqlite::{
     file::LedgerFile,
     id_index::{EventIdIndex, RunAudit},
+    pruning::{IN_SPAN, has_events, remove_events, span_ms},
 };
 
 use crate::store::{book::journal::EVENT_COLUMNS, error::StoreError};

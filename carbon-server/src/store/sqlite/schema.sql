@@ -166,7 +166,17 @@ begin
     select raise(abort, 'events are immutable');
 end;
 
+-- Months whose events were pruned: their sums, closings, Merkle roots, reports and seals stay.
+create table pruned_month (
+    month        text    primary key check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    events       integer not null,                           -- rows that were pruned, of all accounts
+    pruned_at_ms integer not null
+) strict;
+
+-- The one way out: with its month, which is marked, and which an archive has.
 create trigger event_is_never_deleted before delete on event
+when not exists (select 1 from pruned_month join archive using (month)
+                  where month = strftime('%Y-%m', coalesce(old.occurred_at_ms, old.received_at_ms) / 1000, 'unixepoch'))
 begin
     select raise(abort, 'events are immutable');
 end;
@@ -927,6 +937,32 @@ begin
     select raise(abort, 'time stamps are immutable');
 end;
 
+-- Archives: the events of a closed month, of all accounts, as one file outside the ledger. The newest row of a month counts.
+create table archive (
+    archive_key     integer primary key,
+    month           text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    events          integer not null check (events >= 1),   -- rows in it
+    first_event_key integer not null,
+    last_event_key  integer not null check (last_event_key >= first_event_key),
+    bytes           integer not null check (bytes >= 1),
+    sha256          blob    not null check (length(sha256) = 32),  -- of the file
+    place           text    not null check (length(cast(place as blob)) between 1 and 4096),  -- where it was written: a folder, or s3:// and a bucket
+    name            text    not null check (length(cast(name as blob)) between 1 and 255),
+    archived_at_ms  integer not null
+) strict;
+
+create index archive_of_month on archive (month);
+
+create trigger archive_is_never_changed before update on archive
+begin
+    select raise(abort, 'archives are immutable');
+end;
+
+create trigger archive_is_never_deleted before delete on archive
+begin
+    select raise(abort, 'archives are immutable');
+end;
+
 -- The order of seals under signed checkpoints: each row adds those of a book up to a seal, behind what was added of it before.
 create table seal_log (
     seal_log_key  integer primary key,
@@ -970,6 +1006,7 @@ create table seal (
     last_dashboard_month_key integer not null,
     last_row_digest_key      integer not null,
     last_time_stamp_key      integer not null,
+    last_archive_key         integer not null,
     sha256                   blob    not null check (length(sha256) = 32)
 ) strict;
 

@@ -1,6 +1,7 @@
 //! All that the ledger holds of a tenant, piece by piece.
 
 use crate::store::{
+    archive::{Archives, EventsOf},
     book::sums::{date, month_in},
     error::StoreError,
     key::{Side, TenantKey},
@@ -192,11 +193,13 @@ impl Store {
         mut into: T,
         mut each: impl FnMut(&mut T, Exported<'_>) -> bool + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
+        let archives = self.archives.clone();
         let read = move |connection: &Connection| {
             let Some(tenant) = find(connection, side, &tenant_id)? else { return Ok(None) };
             let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(None) };
+            let months = months(connection, &archives, side, tenant_key)?;
             if each(&mut into, Exported::Tenant(&tenant)) {
-                export(connection, side, tenant_key, |piece| each(&mut into, piece))?;
+                export(connection, side, tenant_key, months, |piece| each(&mut into, piece))?;
             }
             Ok(Some(into))
         };
@@ -204,20 +207,35 @@ impl Store {
     }
 }
 
-fn export(
+/// The months that it has something in, with their events: an archive that cannot be used is named before anything is sent.
+fn months(
     connection: &Connection,
+    archives: &Archives,
     side: Side,
     tenant_key: TenantKey,
-    mut each: impl FnMut(Exported<'_>) -> bool,
-) -> sql::Result<()> {
+) -> sql::Result<Vec<(Month, EventsOf)>> {
     let values = params![side.account.0, side.is_test, tenant_key.0];
     let mut statement = connection.prepare_cached(DAYS)?;
     let months = statement.query_map(values, |row| Ok(Month::of(date(row.get(0)?))))?;
     let mut months: Vec<Month> = months.collect::<sql::Result<_>>()?;
     months.dedup();
-    for month in months {
+    months.into_iter().map(|month| Ok((month, archives.events_of(connection, month)?))).collect()
+}
+
+fn export(
+    connection: &Connection,
+    side: Side,
+    tenant_key: TenantKey,
+    months: Vec<(Month, EventsOf)>,
+    mut each: impl FnMut(Exported<'_>) -> bool,
+) -> sql::Result<()> {
+    for (month, events) in months {
         let mut more = true;
-        tenant_events(connection, side, tenant_key, month, i64::MAX, |event| {
+        // Of a month that was pruned without an archive, the ledger holds no events.
+        if matches!(events, EventsOf::Nowhere) {
+            continue;
+        }
+        tenant_events(connection, events, side, tenant_key, month, i64::MAX, |event| {
             more = each(Exported::Event(event));
             more
         })?;
