@@ -65,7 +65,7 @@ impl Filled {
         let server = ledger.serve();
         let keys = server.sign_up("a@example.com");
         let months = months(3);
-        let uuid = |n: usize| format!("01a20abd-28b2-761c-af30-{n:012}");
+        let uuid = |n: usize| format!("01a20abc-28b2-761c-af30-{n:012}");
         // As they come in, months are mixed.
         for k in 0..5 {
             for (n, month) in months.iter().enumerate() {
