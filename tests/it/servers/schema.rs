@@ -172,7 +172,7 @@ fn a_server_that_may_forget_is_refused() {
     }
 }
 
-/// What `create_distributed_table(…, 'account_key')` of Citus asks for: every unique key of an account's table has the account.
+/// Every unique key of an account's table begins with the account: its rows stand together.
 #[test]
 fn keys_begin_with_the_account() {
     let ledger = Ledger::on_server(server_under_test());
