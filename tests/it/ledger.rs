@@ -55,8 +55,7 @@ impl Ledger {
 
     /// On a PostgreSQL server.
     pub(crate) fn on_server(server: String) -> Self {
-        // Few: each has to be made.
-        Self::with_books(server, &std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "4".to_owned()))
+        Self::with_books(server, &std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "1".to_owned()))
     }
 
     /// The same, with so many books.

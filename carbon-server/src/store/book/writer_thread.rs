@@ -50,6 +50,10 @@ impl WriterThread {
             let (mut done, mut seal) = (Vec::new(), None);
             let written =
                 self.write_group(&mut waiting, &mut group, until, group_sizes, &mut done, &mut seal);
+            if written.is_err() {
+                // Whoever is told that nothing was stored is told of a file that was lost, where that is why.
+                drop(self.glance());
+            }
             // Whoever is still in it learns that nothing was stored.
             group.clear();
             let committed = match written {
