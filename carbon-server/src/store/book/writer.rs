@@ -57,11 +57,10 @@ impl Writer {
                 }
             }
         });
-        let sizes = group_sizes;
         let thread = WriterThread { opening, watch: watch.clone() };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || thread.run(waiting, &answers, &sizes))
+            .spawn(move || thread.run(waiting, &answers, &group_sizes))
             .map_err(StoreError::NoThread)?;
         Ok(Writer { queue, thread, answerer, folds, watch })
     }
