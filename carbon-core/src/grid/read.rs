@@ -147,9 +147,8 @@ impl Columns {
             });
         }
         // A spreadsheet's own way of writing a table: the whole head is one column.
-        if let (1, Some(head)) = (header.len(), header.get(0))
-            && let Some(separator) = [";", "\t"].into_iter().find(|separator| head.contains(separator))
-        {
+        let only = header.get(0).filter(|_| header.len() == 1).unwrap_or_default();
+        if let Some(separator) = [";", "\t"].into_iter().find(|separator| only.contains(separator)) {
             let text = format!(
                 "columns are separated by {separator:?}: separate them by commas, and write decimals with a point"
             );
