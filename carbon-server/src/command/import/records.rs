@@ -264,12 +264,14 @@ pub(crate) fn each_as<R: DeserializeOwned>(
     let read = input.bytes.clone();
     let bytes = || read.load(Ordering::Relaxed);
     let reader = &mut input.reader;
-    match first_byte(reader).map_err(NotImported::at(path))? {
+    let (space, first) = leading_space(reader).map_err(NotImported::at(path))?;
+    match first {
         None => Ok(()),
         Some(b'[' | b'{') => documents(path, reader, &mut |row, json| {
             take(row, bytes(), Numerals::Point, serde_json::from_slice(json).map_err(|_| other()))
         }),
-        Some(_) => table::each_row(path, reader, &mut |head, line, row| {
+        // A header row may start with a tab.
+        Some(_) => table::each_row(path, &mut space.chain(reader), &mut |head, line, row| {
             row.map_or(Ok(()), |row| {
                 let cells = table::cells(head, row);
                 let record = cells.and_then(|cells| serde_json::from_value(cells).map_err(|_| other()));
@@ -345,21 +347,21 @@ fn each_record(
     }
 }
 
-/// The first byte that is not white space; it is not consumed. Neither is white space before a table: a header row may
-/// start with a tab.
-fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
+/// The white space that a file begins with, and the first byte after it, which stays unread.
+fn leading_space(reader: &mut dyn BufRead) -> std::io::Result<(Vec<u8>, Option<u8>)> {
+    let mut space = Vec::new();
     loop {
         let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(None);
-        }
         let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let found = buffer.get(spaces).copied();
-        if matches!(found, None | Some(b'[' | b'{')) {
-            reader.consume(spaces);
+        let (is_at_end, found) = (buffer.is_empty(), buffer.get(spaces).copied());
+        space.extend_from_slice(&buffer[..spaces]);
+        reader.consume(spaces);
+        if is_at_end || found.is_some() {
+            return Ok((space, found));
         }
-        if found.is_some() {
-            return Ok(found);
+        if space.len() > BUFFER_BYTES {
+            let told = format!("begins with more than {BUFFER_BYTES} bytes of white space");
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, told));
         }
     }
 }
