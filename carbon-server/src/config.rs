@@ -222,7 +222,7 @@ pub struct Limits {
     #[arg(long, env = "CARBON_TELEMETRY_BYTES_MAX", value_name = "BYTES", default_value_t = 32 * 1024 * 1024, value_parser = count(1..=1 << 30))]
     pub telemetry_bytes_max: usize,
 
-    /// Writes queued for the ledger; more get a 503
+    /// Writes queued for a book of the ledger, at most half of them of one account; more get a 503
     #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384, value_parser = count(1..=1_000_000))]
     pub writes_waiting_max: usize,
 

@@ -38,6 +38,14 @@ impl Book {
         self.readers.read(read).await
     }
 
+    /// Runs `write` for the ledger itself. When this returns `Ok`, what it wrote is on disk.
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write_of(None, write).await
+    }
+
     /// Where it is.
     pub(in crate::store) fn location(&self) -> &LedgerLocation {
         self.readers.location()
@@ -65,6 +73,39 @@ impl Deref for Book {
     }
 }
 
+/// The book of an account, to which that account writes.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct AccountBook<'b> {
+    book: &'b Book,
+    account: AccountKey,
+}
+
+impl AccountBook<'_> {
+    /// Runs `write` when it is the account's turn. When this returns `Ok`, what it wrote is on disk.
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.book.write_of(Some(self.account), write).await
+    }
+
+    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up again.
+    pub(in crate::store) async fn write_names<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.book.write_names_of(Some(self.account), write).await
+    }
+}
+
+impl Deref for AccountBook<'_> {
+    type Target = Book;
+
+    fn deref(&self) -> &Book {
+        self.book
+    }
+}
+
 /// How far what is numbered was read, in each book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReadTo(Vec<i64>);
@@ -88,8 +129,8 @@ impl Books {
     }
 
     /// That of an account.
-    pub(in crate::store) fn of(&self, account: AccountKey) -> &Book {
-        self.of_number(account.book())
+    pub(in crate::store) fn of(&self, account: AccountKey) -> AccountBook<'_> {
+        AccountBook { book: self.of_number(account.book()), account }
     }
 
     /// That of an account to be.

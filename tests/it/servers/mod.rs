@@ -9,6 +9,7 @@ mod postgres;
 mod pruning;
 mod schema;
 mod standby;
+mod turns;
 
 pub(crate) use self::postgres::server_under_test;
 use crate::{

@@ -28,6 +28,7 @@ pub(in crate::store) mod sealed;
 pub(in crate::store) mod sighting;
 pub(in crate::store) mod sum_rules;
 pub(in crate::store) mod sums;
+mod write_queue;
 pub(in crate::store) mod writer;
 mod writer_command;
 pub(in crate::store) mod writer_thread;

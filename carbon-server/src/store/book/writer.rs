@@ -1,13 +1,14 @@
 //! The one thread that writes, in groups.
 //!
-//! A commit costs a sync of the disk however much it holds. So the writer takes all that waits, puts it into
-//! one transaction, syncs once, and has everyone answered. Under load groups grow by themselves; alone, a write
-//! waits for nobody.
+//! A commit costs a sync of the disk however much it holds. So the writer takes what waits, in turn between accounts
+//! ([`super::write_queue`]), puts it into one transaction, syncs once, and has everyone answered. Under load groups grow by
+//! themselves; alone, a write waits for nobody.
 
 use crate::store::{
     book::{
         event::{Appended, Batch, BatchAppended, Event},
         reversal::{Reversal, Reversed},
+        write_queue::{NotQueued, Who, WriteQueue, write_queue},
         writer_command::{Committed, Notification, Outcome, SentCommand, Write, WriterCommand},
         writer_thread::{WriterOpening, WriterThread},
     },
@@ -22,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
-    queue: mpsc::Sender<SentCommand>,
+    queue: WriteQueue<SentCommand>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
     /// Whether sums are kept in memory for a while: where this writer is the only one.
@@ -31,7 +32,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
+    /// Starts the thread. At most `queue_max` writes wait, of one account half of them; past that the server says 503 instead of remembering more than
     /// it can keep. Needs a tokio runtime.
     pub(in crate::store) fn start(
         opening: WriterOpening,
@@ -40,7 +41,7 @@ impl Writer {
         group_sizes: Histogram,
     ) -> Result<Self, StoreError> {
         let folds = matches!(opening.source, LedgerLocation::Sqlite { .. });
-        let (queue, waiting) = mpsc::channel(queue_max);
+        let (queue, turns) = write_queue(queue_max);
         let (answers, mut committed) = mpsc::unbounded_channel::<(Vec<Notification>, Committed)>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
         let answerer = tokio::spawn(async move {
@@ -60,7 +61,7 @@ impl Writer {
         let thread = WriterThread { opening, watch: watch.clone() };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || thread.run(waiting, &answers, &group_sizes))
+            .spawn(move || thread.run(turns, &answers, &group_sizes))
             .map_err(StoreError::NoThread)?;
         Ok(Writer { queue, thread, answerer, folds, watch })
     }
@@ -68,17 +69,17 @@ impl Writer {
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
         let event = Box::new(event);
-        self.ask(|asker| WriterCommand::Append(event, asker)).await
+        self.ask(Some(event.side.account), |asker| WriterCommand::Append(event, asker)).await
     }
 
     /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        self.ask(|asker| WriterCommand::AppendBatch(batch, asker)).await
+        self.ask(Some(batch.account), |asker| WriterCommand::AppendBatch(batch, asker)).await
     }
 
     /// Cancels an event. When this returns `Ok`, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
-        self.ask(|asker| WriterCommand::Reverse(reversal, asker)).await
+        self.ask(Some(reversal.side.account), |asker| WriterCommand::Reverse(reversal, asker)).await
     }
 
     /// Has the ledger's sums hold every event that was answered before this call.
@@ -89,38 +90,43 @@ impl Writer {
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         // Sums follow from the events: nothing of the caller's is in doubt.
-        self.ask(WriterCommand::Fold).await.map_err(|error| match error {
+        self.ask(None, WriterCommand::Fold).await.map_err(|error| match error {
             StoreError::InDoubt(_) => StoreError::NotCommitted,
             other => other,
         })
     }
 
-    /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
-    pub(in crate::store) async fn write<T: Send + 'static>(
+    /// Runs `write` in a group, when it is the turn of whoever asks. When this returns `Ok`, what it wrote is on disk.
+    pub(in crate::store) async fn write_of<T: Send + 'static>(
         &self,
+        who: Who,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| WriterCommand::Write(answering(write, asker))).await
+        self.ask(who, |asker| WriterCommand::Write(answering(write, asker))).await
     }
 
-    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up again.
-    pub(in crate::store) async fn write_names<T: Send + 'static>(
+    /// As [`Self::write_of`], for what changes names of tenants or tags: they are looked up again.
+    pub(in crate::store) async fn write_names_of<T: Send + 'static>(
         &self,
+        who: Who,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| WriterCommand::WriteNames(answering(write, asker))).await
+        self.ask(who, |asker| WriterCommand::WriteNames(answering(write, asker))).await
     }
 
     async fn ask<T>(
         &self,
+        who: Who,
         command: impl FnOnce(oneshot::Sender<Outcome<T>>) -> WriterCommand,
     ) -> Result<T, StoreError> {
         self.lost()?;
         let (asker, answer) = oneshot::channel();
-        let command = SentCommand { sent: Instant::now(), command: command(asker) };
-        self.queue.try_send(command).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
+        let command = command(asker);
+        let events = command.events().len().max(1);
+        let sent = SentCommand { sent: Instant::now(), command };
+        self.queue.push(who, events, sent).map_err(|error| match error {
+            NotQueued::Full => StoreError::Busy,
+            NotQueued::Closed => StoreError::NotCommitted,
         })?;
         match answer.await {
             Ok(outcome) => outcome.map_err(StoreError::InDoubt),
@@ -136,7 +142,7 @@ impl Writer {
 
     /// Writes that wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queue.waiting()
     }
 
     /// Whether the thread is alive.

@@ -64,7 +64,7 @@ pub(super) enum Notification {
 }
 
 impl WriterCommand {
-    fn events(&self) -> &[Event] {
+    pub(super) fn events(&self) -> &[Event] {
         match self {
             WriterCommand::Append(event, _) => std::slice::from_ref(&**event),
             WriterCommand::AppendBatch(batch, _) => batch.events.as_slice(),

@@ -5,6 +5,7 @@ use crate::store::{
         LedgerState, Seal, Transaction, fold,
         names::Interner,
         settle, tell_other_servers,
+        write_queue::WriteTurns,
         writer_command::{Committed, Notification, SentCommand, WriterCommand},
     },
     error::{GivenIds, StoreError},
@@ -16,9 +17,6 @@ use crate::store::{
 use prometheus_client::metrics::histogram::Histogram;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// Writes in one transaction: bounds how long the first of them waits.
-const GROUP_MAX: usize = 4_096;
 
 /// A book, and what is known of it.
 pub(in crate::store) struct WriterOpening {
@@ -40,16 +38,15 @@ impl WriterThread {
     /// Until nobody can ask any more, and all who asked are answered.
     pub(super) fn run(
         mut self,
-        mut waiting: mpsc::Receiver<SentCommand>,
+        turns: WriteTurns<SentCommand>,
         answers: &mpsc::UnboundedSender<(Vec<Notification>, Committed)>,
         group_sizes: &Histogram,
     ) {
         let mut group = Vec::new();
-        while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+        while turns.begin(&mut group) {
             let Some(until) = self.begin(&mut group) else { continue };
             let (mut done, mut seal) = (Vec::new(), None);
-            let written =
-                self.write_group(&mut waiting, &mut group, until, group_sizes, &mut done, &mut seal);
+            let written = self.write_group(&turns, &mut group, until, group_sizes, &mut done, &mut seal);
             if written.is_err() {
                 // Whoever is told that nothing was stored is told of a file that was lost, where that is why.
                 drop(self.glance());
@@ -89,13 +86,13 @@ impl WriterThread {
                 "writes have waited for too long: nothing was stored"
             );
         }
-        group.first().map(|oldest| Until::answered(oldest.sent))
+        group.iter().map(|command| command.sent).min().map(Until::answered)
     }
 
     /// Commits a group, and looks whether that is where the ledger still is.
     fn write_group(
         &mut self,
-        waiting: &mut mpsc::Receiver<SentCommand>,
+        turns: &WriteTurns<SentCommand>,
         group: &mut Vec<SentCommand>,
         until: Until,
         group_sizes: &Histogram,
@@ -114,7 +111,7 @@ impl WriterThread {
             };
         connection.answer(until);
         in_transaction(&connection, || {
-            *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
+            *seal = write_all(&connection, &mut state, turns, group, group_sizes, answers)?;
             Ok(())
         })?;
         self.opening.open = Some((connection, state));
@@ -184,18 +181,14 @@ fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreEr
 fn write_all(
     connection: &Connection,
     state: &mut LedgerState,
-    waiting: &mut mpsc::Receiver<SentCommand>,
+    turns: &WriteTurns<SentCommand>,
     commands: &mut Vec<SentCommand>,
     group_sizes: &Histogram,
     answers: &mut Vec<Notification>,
 ) -> Result<Option<Seal>, StoreError> {
     let mut transaction = Transaction::new(connection, state)?;
     // Whoever came while others had their turn goes along.
-    while commands.len() < GROUP_MAX
-        && let Ok(command) = waiting.try_recv()
-    {
-        commands.push(command);
-    }
+    turns.join(commands);
     group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
     transaction.seek(commands.iter().flat_map(|sent| sent.command.ids()))?;
     transaction.seek_sightings(commands.iter().flat_map(|sent| sent.command.sightings()))?;
