@@ -34,15 +34,15 @@ pub(super) fn same_rows(place: &str, expected: &str, found: &[u8]) -> Result<(),
     }
 }
 
-/// Whether a JSON text is the one that it should be.
-pub(super) fn same_json(member: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+/// Whether a JSON text is the one that it should be: the one that `from` gives.
+pub(super) fn same_json(member: &str, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
     if found == expected.as_bytes() {
         return Ok(());
     }
     let (expected, found): (Value, Value) = (json(member, expected.as_bytes())?, json(member, found)?);
     match first_difference(&expected, &found) {
         Some((pointer, expected, found)) => {
-            let detail = format!("says {found}; the events give {expected}");
+            let detail = format!("says {found}; {from} give {expected}");
             Err(NotVerified::at(format!("{member}, {pointer}"), detail))
         }
         None => Err(NotVerified::at(member, "is not formatted as in the report")),

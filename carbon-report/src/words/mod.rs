@@ -198,11 +198,14 @@ impl Wording {
     }
 
     /// What a client may paste into its own report, with the supplier as the sentence is to call it; `None` where there is
-    /// no figure, or nothing was used: of nothing there is nothing to report.
+    /// no figure, or nothing was used: of nothing there is nothing to report. Nor of a period with a month missing.
     pub(crate) fn sentence_to_paste(&self, statement: &Statement, supplier: &str) -> Option<String> {
         let co2 = statement.total.co2.filter(|_| statement.total.usage.requests > 0)?;
         let [low, central, high] = self.masses(co2);
         let is_period = statement.heading.through.is_some();
+        if is_period && statement.heading.status != Status::Final {
+            return None;
+        }
         let to_paste =
             if is_period { PeriodWords::of(self.language).to_paste } else { self.prose.to_paste };
         let sentence = to_paste

@@ -15,7 +15,7 @@ pub(super) const EN: PeriodWords = PeriodWords {
     ],
     to_paste: "“From {from} to {to} the LLM services purchased from {supplier} caused estimated emissions of {mass} CO₂e (range {low} to {high}), reported in Scope 3 Category 1, purchased goods and services, of which cloud computing and data centre services. {covered} of the tokens have an emission factor; {primary} of the emissions are based on primary data.”",
     is_final: "final: every month is closed and has its report",
-    provisional: "provisional: {missing} of {all} months are missing",
+    provisional: "provisional: {missing} of {all} months missing",
     missing: "Months that are missing",
     missing_note: "These months are in no figure of this statement. Their emissions are not zero: they are not stated yet.",
     reasons: [
