@@ -73,7 +73,7 @@ impl Language {
     }
 
     /// `October 2026`, `2026`, `April 2026 to March 2027`: a month, or a period that begins with it.
-    pub(crate) fn period(self, month: Month, through: Option<Month>) -> String {
+    pub fn period(self, month: Month, through: Option<Month>) -> String {
         let Some(to) = through else { return self.month(month) };
         match Period::new(month, to).ok().and_then(Period::calendar_year) {
             Some(year) => year.to_string(),

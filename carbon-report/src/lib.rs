@@ -81,7 +81,7 @@ pub use language::Language;
 pub use layout::{render_pdf, render_period_pdf, render_signed_pdf, render_signed_period_pdf};
 pub use lei::{Lei, NotALei};
 pub use month::{Month, NotAMonth};
-pub use period::{NotAPeriod, Period};
 pub use pdf::{PdfError, SignedBy, Signer, SignerError, attached};
+pub use period::{NotAPeriod, Period};
 pub use statement::{PeriodStatement, Statement, Valuation};
 pub use valued::{Coverage, Valued};

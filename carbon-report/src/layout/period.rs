@@ -1,8 +1,9 @@
 //! The sections that a period of several months has in a way of its own.
 
 use super::{
-    breakdown, cover,
+    breakdown,
     chart::Columns,
+    cover,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
     grid::Grid,
     mass_column::MassColumn,
@@ -112,7 +113,14 @@ fn draw_months_table(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement)
     let rows: Vec<Vec<String>> = rows.collect();
     let [low, central, high] = masses.heads(view);
     let table = Table {
-        head: vec![prose.month.to_owned(), terms.factor_set.to_owned(), terms.tokens.to_owned(), low, central, high],
+        head: vec![
+            prose.month.to_owned(),
+            terms.factor_set.to_owned(),
+            terms.tokens.to_owned(),
+            low,
+            central,
+            high,
+        ],
         rows,
         total: Some(vec![
             terms.total.to_owned(),
@@ -283,7 +291,10 @@ fn draw_restated(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, restated
     flow.entry(prose.reason, &showable(&restated.reason));
     flow.entry(prose.old_set, &restated.old_factor_set);
     let stated = |co2: Option<Range<Grams>>| {
-        co2.map_or_else(|| terms.not_quantified.to_owned(), |co2| format!("{} CO₂e", view.mass(co2.central())))
+        co2.map_or_else(
+            || terms.not_quantified.to_owned(),
+            |co2| format!("{} CO₂e", view.mass(co2.central())),
+        )
     };
     let change = &restated.change;
     let text = words

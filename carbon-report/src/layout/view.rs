@@ -1,7 +1,11 @@
 //! What every section needs: the statement, and the words and figures of its language.
 
 use super::flow::Flow;
-use crate::{pdf::font::showable, statement::Statement, words::{PeriodWords, Wording}};
+use crate::{
+    pdf::font::showable,
+    statement::Statement,
+    words::{PeriodWords, Wording},
+};
 use std::ops::Deref;
 
 /// A statement with the words and the names that the page shows for it.

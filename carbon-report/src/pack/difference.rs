@@ -1,6 +1,7 @@
 //! The first place where a text is not what it should be.
 
 use super::NotVerified;
+use crate::form::Form;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -34,8 +35,16 @@ pub(super) fn same_rows(place: &str, expected: &str, found: &[u8]) -> Result<(),
     }
 }
 
-/// Whether a JSON text is the one that it should be: the one that `from` gives.
-pub(super) fn same_json(member: &str, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+/// Whether a form is the one that `from` gives.
+pub(super) fn same_form(form: Form, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+    match form.media_type() {
+        "application/json" => same_json(form.name(), from, expected, found),
+        _ => same_rows(form.name(), expected, found),
+    }
+}
+
+/// Whether a JSON text is the one that it should be.
+fn same_json(member: &str, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
     if found == expected.as_bytes() {
         return Ok(());
     }

@@ -36,7 +36,7 @@ mod write;
 pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
 pub use period::write_period_pack;
-pub use verify::{Verified, verify_pack, verify_pack_with, verify_report};
+pub use verify::{Verified, VerifiedPeriod, verify_pack, verify_pack_with, verify_report};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 

@@ -1,13 +1,12 @@
 //! The pack of a period of several months: its report, and the statement of each month that it is the sum of.
 
 use super::{
-    LOGO, MANIFEST, NotVerified, PackError, REPORT, STATEMENT, Verified, arithmetic,
+    LOGO, MANIFEST, NotVerified, PackError, REPORT, STATEMENT, Verified, VerifiedPeriod, arithmetic,
     contents::Contents,
-    difference::{as_written, json, same_rows},
+    difference::{as_written, json, same_form, same_rows},
     drawn,
     manifest::{Digesting, Member},
     market,
-    verify::same_form,
     write::options,
 };
 use crate::{
@@ -167,7 +166,8 @@ pub(super) fn verify(pack: &Contents) -> Result<Verified, NotVerified> {
         if hex(&Sha256::digest(bytes)) != month.statement_sha256 {
             return Err(NotVerified::at(name, "is not the statement that the period was made of"));
         }
-        let issued = IssuedStatement::read(bytes).map_err(|error| NotVerified::at(&name, error.to_string()))?;
+        let issued =
+            IssuedStatement::read(bytes).map_err(|error| NotVerified::at(&name, error.to_string()))?;
         let of_month = |error: NotVerified| NotVerified::at(format!("{name}: {}", error.place), error.detail);
         arithmetic::check(&json(&name, bytes)?).map_err(of_month)?;
         market::check(issued.statement()).map_err(of_month)?;
@@ -185,7 +185,7 @@ pub(super) fn verify(pack: &Contents) -> Result<Verified, NotVerified> {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
-    Ok(Verified { signed_by, ..verified(&again) })
+    Ok(Verified { signed_by, ..verified(&again, true) })
 }
 
 fn read(statement: &[u8]) -> Result<PeriodStatement, NotVerified> {
@@ -229,7 +229,7 @@ pub(super) fn verify_report(
     check_forms(&stated, find)?;
     check_sums(&stated)?;
     let signed_by = drawn::check(&stated, logo, pdf)?;
-    Ok(Verified { signed_by, ..verified(&stated) })
+    Ok(Verified { signed_by, ..verified(&stated, false) })
 }
 
 /// Every breakdown adds up to the total, that by month with its bounds.
@@ -247,7 +247,8 @@ fn check_sums(stated: &PeriodStatement) -> Result<(), NotVerified> {
             let detail = format!("do not add up to the total: {what} differ");
             Err(NotVerified::at(format!("{STATEMENT}, /{name}"), detail))
         };
-        let sum = parts.iter().filter_map(|part| part.co2).fold(Range::<Grams>::default(), Range::plus_correlated);
+        let sum =
+            parts.iter().filter_map(|part| part.co2).fold(Range::<Grams>::default(), Range::plus_correlated);
         if sum.central() != total.central() {
             return wrong("the grams");
         }
@@ -264,7 +265,8 @@ fn check_sums(stated: &PeriodStatement) -> Result<(), NotVerified> {
     Ok(())
 }
 
-fn verified(statement: &PeriodStatement) -> Verified {
+fn verified(statement: &PeriodStatement, are_added_up: bool) -> Verified {
+    let months = statement.months.iter().map(|month| (month.month, month.report_id.clone()));
     let sets: Vec<&str> = statement.factor_sets.iter().map(|set| &*set.factor_set).collect();
     Verified {
         report_id: statement.heading.report_id.clone(),
@@ -275,6 +277,6 @@ fn verified(statement: &PeriodStatement) -> Verified {
         closing_seal: None,
         time_stamp: None,
         not_recomputed: Vec::new(),
-        months: statement.months.iter().map(|month| (month.month, month.report_id.clone())).collect(),
+        period: Some(VerifiedPeriod { months: months.collect(), are_added_up }),
     }
 }

@@ -3,11 +3,12 @@
 use super::{
     FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
     contents::{CheckedEvents, Contents},
-    difference::{as_written, json, same_json, same_rows},
+    difference::{as_written, json, same_form, same_rows},
     drawn,
     event::EventSums,
+    is_month_member,
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
-    is_month_member, market, period, sets,
+    market, period, sets,
     stated::StatedInputs,
     time_stamp, windows, withheld,
 };
@@ -47,9 +48,18 @@ pub struct Verified {
     /// Grid series whose values were not at hand: the grams that follow from them agree with each other, and were not computed
     /// again. Of a report alone, all that it names.
     pub not_recomputed: Vec<String>,
-    /// Of a period of several months, the months that it is the sum of, each with the id of its report; empty for a month. Of a
-    /// pack, their statements were added up again; of a report alone, only the totals that it says they have.
+    /// The months of a period of several; `None` for a month's own report.
+    pub period: Option<VerifiedPeriod>,
+}
+
+/// The months that a period is the sum of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifiedPeriod {
+    /// Each with the id of its report, in order.
     pub months: Vec<(Month, String)>,
+    /// Whether their statements were at hand and were added up again; of a report alone, only the totals that it says they have.
+    pub are_added_up: bool,
 }
 
 impl Verified {
@@ -136,13 +146,6 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
 /// What figures of a month follow from.
 const EVENTS_GIVE: &str = "the events";
 
-pub(super) fn same_form(form: Form, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
-    match form.media_type() {
-        "application/json" => same_json(form.name(), from, expected, found),
-        _ => same_rows(form.name(), expected, found),
-    }
-}
-
 fn verified(statement: &Statement) -> Verified {
     Verified {
         report_id: statement.heading.report_id.clone(),
@@ -153,7 +156,7 @@ fn verified(statement: &Statement) -> Verified {
         not_recomputed: Vec::new(),
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
         time_stamp: None,
-        months: Vec::new(),
+        period: None,
     }
 }
 

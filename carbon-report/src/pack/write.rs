@@ -6,7 +6,7 @@ use super::{
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     sets, windows,
 };
-use crate::{activity::hex, form::Form, forms::TAXONOMY, month::Month, merkle::MerkleTree, pdf, time_stamp};
+use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, month::Month, pdf, time_stamp};
 use carbon_core::{
     FactorSet,
     measure::{MeasuredEntry, Window},

@@ -206,8 +206,7 @@ impl Wording {
         if is_period && statement.heading.status != Status::Final {
             return None;
         }
-        let to_paste =
-            if is_period { PeriodWords::of(self.language).to_paste } else { self.prose.to_paste };
+        let to_paste = if is_period { PeriodWords::of(self.language).to_paste } else { self.prose.to_paste };
         let sentence = to_paste
             .replace("{month}", &self.language.month(statement.heading.month))
             .replace("{from}", &self.language.month(statement.heading.month))

@@ -331,7 +331,9 @@ impl PeriodStatement {
     /// Never: no statement is made without one.
     pub fn period(&self) -> Period {
         let Heading { month, through, .. } = self.heading;
-        through.and_then(|to| Period::new(month, to).ok()).unwrap_or_else(|| Period::year(month.first_day().year()))
+        through
+            .and_then(|to| Period::new(month, to).ok())
+            .unwrap_or_else(|| Period::year(month.first_day().year()))
     }
 
     /// The market-based figure of all stated months; `None` where one of them has none.

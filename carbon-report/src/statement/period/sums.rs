@@ -83,8 +83,11 @@ pub(super) fn period(
 ) -> PeriodStatement {
     let stated: Vec<&Statement> = months.iter().map(|month| &month.statement).collect();
     let each = || stated.iter().copied();
-    let by_basis =
-        merged(each().flat_map(|month| &month.by_basis), |line: &BasisLine| line.basis, |line| &mut line.valued);
+    let by_basis = merged(
+        each().flat_map(|month| &month.by_basis),
+        |line: &BasisLine| line.basis,
+        |line| &mut line.valued,
+    );
     let mut by_region = merged(
         each().flat_map(|month| &month.by_region),
         |line: &RegionLine| (&line.region, &line.country),
@@ -107,8 +110,7 @@ pub(super) fn period(
     }
     let mut factor_sets: Vec<UsedSet> = Vec::new();
     for Statement { factor_set, factor_set_sha256, .. } in each() {
-        let set =
-            UsedSet { factor_set: factor_set.clone(), factor_set_sha256: factor_set_sha256.clone() };
+        let set = UsedSet { factor_set: factor_set.clone(), factor_set_sha256: factor_set_sha256.clone() };
         if !factor_sets.contains(&set) {
             factor_sets.push(set);
         }

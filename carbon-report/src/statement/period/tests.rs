@@ -174,14 +174,20 @@ fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
     let months: Vec<IssuedStatement> =
         (1..=11).map(|number| month(number, &[(0, 600, 400), (1, 9_000, 300), (3, 5, 5)], set)).collect();
     for language in Language::ALL {
-        for missing in [vec![], vec![MissingMonth { month: Month::new(2026, 12), reason: MissingReason::Open }]] {
+        for missing in
+            [vec![], vec![MissingMonth { month: Month::new(2026, 12), reason: MissingReason::Open }]]
+        {
             let last = if missing.is_empty() { 11 } else { 12 };
             let heading = Heading { language, ..heading(1, last) };
             let period = PeriodStatement::new(heading, &months, missing).unwrap();
             let pdf = render_period_pdf(&period, &Brand::default()).unwrap();
             assert_eq!(render_period_pdf(&period, &Brand::default()).unwrap(), pdf);
             for form in Form::ALL {
-                assert_eq!(attached(&pdf, form.name()), period.form(form).map(String::into_bytes), "{form:?}");
+                assert_eq!(
+                    attached(&pdf, form.name()),
+                    period.form(form).map(String::into_bytes),
+                    "{form:?}"
+                );
             }
             if let Ok(folder) = std::env::var("PERIOD_PDFS") {
                 let name = format!("{folder}/{}-{last}.pdf", language.as_str());
