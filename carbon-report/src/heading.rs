@@ -20,9 +20,12 @@ pub struct Heading {
     /// Language of the page.
     #[serde(with = "wire::text")]
     pub language: Language,
-    /// The period.
+    /// The period, or its first month where it is longer than one.
     #[serde(with = "wire::text")]
     pub month: Month,
+    /// The last month of a period of more than one; `None` for a month.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "wire::maybe_text")]
+    pub through: Option<Month>,
     /// The client's financial year that the month falls into: it decides which standard's paragraphs are named.
     pub financial_year: i16,
     /// The edition of the ESRS that the client has elected, for the financial year in which that is its choice; see
@@ -63,12 +66,31 @@ impl Heading {
             status: Status::Provisional,
             language: Language::En,
             month,
+            through: None,
             financial_year: month.first_day().year(),
             elected: None,
             issued_on,
             supplier: supplier.into(),
             client,
         }
+    }
+
+    /// The last month.
+    pub fn last_month(&self) -> Month {
+        self.through.unwrap_or(self.month)
+    }
+
+    /// `2026-10`, or `2026-01..2026-12`: as a part of a name.
+    pub(crate) fn months(&self) -> String {
+        match self.through {
+            Some(through) => format!("{}..{through}", self.month),
+            None => self.month.to_string(),
+        }
+    }
+
+    /// The day behind the period.
+    pub(crate) fn end(&self) -> Date {
+        self.last_month().next().first_day()
     }
 
     /// The edition of the ESRS that the client reports under.

@@ -1,6 +1,6 @@
 //! Languages of the report, and how each writes numbers, months and dates.
 
-use crate::month::Month;
+use crate::{month::Month, period::Period};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::{fmt, str::FromStr};
@@ -70,6 +70,18 @@ impl Language {
     pub fn month(self, month: Month) -> String {
         let day = month.first_day();
         format!("{} {}", self.month_name(day), day.year())
+    }
+
+    /// `October 2026`, `2026`, `April 2026 to March 2027`: a month, or a period that begins with it.
+    pub fn period(self, month: Month, through: Option<Month>) -> String {
+        let Some(to) = through else { return self.month(month) };
+        match Period::new(month, to).ok().and_then(Period::calendar_year) {
+            Some(year) => year.to_string(),
+            None => {
+                let word = ["to", "à", "bis"][self as usize];
+                format!("{} {word} {}", self.month(month), self.month(to))
+            }
+        }
     }
 
     /// `1 October 2026`, `1er octobre 2026`, `1. Oktober 2026`.

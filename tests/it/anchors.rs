@@ -78,7 +78,7 @@ fn close_earlier(ledger: &Ledger, closing: &Value) {
     assert_eq!(ledger.tamper("update closed_month set closed_at_ms = closed_at_ms - 1"), 1);
     let month = "closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals, merkle_root";
     let part = "tenant_key, account_key, events, merkle_root, figures, reversals, first_at_ms, last_at_ms";
-    let report = "report_key, report_id, account_key, tenant_key, month, language, revision, status, basis_sha256, pdf_sha256, created_at_ms, restatement_id";
+    let report = "report_key, report_id, account_key, tenant_key, month, last_month, language, revision, status, basis_sha256, pdf_sha256, created_at_ms, restatement_id";
     let lines = [
         format!(
             "closed_month\t{}\t{}\n",

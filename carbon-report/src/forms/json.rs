@@ -6,16 +6,23 @@ use crate::{
     datapoints::{Datapoint, datapoints_of},
     edition::EsrsEdition,
     heading::Heading,
-    statement::Statement,
+    statement::{PeriodStatement, Statement},
 };
+use carbon_core::{Grams, Range};
 use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
 pub const SCHEMA_VERSION: &str = "1.7";
 
+/// What a statement of a period of several months calls itself.
+pub(crate) const PERIOD_SCHEMA: &str = "llm-carbon-period-statement";
+
+/// Version of that form.
+pub const PERIOD_SCHEMA_VERSION: &str = "1.0";
+
 #[derive(Serialize)]
-struct StatementDocument<'a> {
+struct StatementDocument<'a, S> {
     schema: &'static str,
     schema_version: &'static str,
     /// Start included, end excluded.
@@ -30,7 +37,7 @@ struct StatementDocument<'a> {
     standard: EsrsEdition,
     datapoints: Vec<&'static Datapoint>,
     #[serde(flatten)]
-    statement: &'a Statement,
+    statement: &'a S,
 }
 
 #[derive(Serialize)]
@@ -50,30 +57,8 @@ struct Units {
 impl Statement {
     /// The statement as JSON, indented, decimals as strings with all their digits. The same statement gives the same bytes.
     pub fn to_json(&self) -> String {
-        let Heading { month, financial_year, .. } = &self.heading;
-        let standard = self.heading.edition();
-        let document = StatementDocument {
-            schema: "llm-carbon-statement",
-            schema_version: SCHEMA_VERSION,
-            period: Period {
-                start: starts(month.first_day()),
-                end: starts(month.next().first_day()),
-                time_zone: "UTC",
-            },
-            assurance: "none",
-            unit: Units {
-                co2_grams: "grams of CO2 equivalent",
-                energy_wh: "watt hours of facility energy, upstream, for information",
-                water_ml: "millilitres, upstream, for information",
-            },
-            gwp: "as each factor's publisher took it; IPCC AR6, 100 years, where it says so",
-            biogenic_co2_grams: None,
-            market_based_co2_grams: self.market.as_ref().map(|market| market.co2.central().to_string()),
-            standard,
-            datapoints: datapoints_of(*financial_year, standard).collect(),
-            statement: self,
-        };
-        indented(&document)
+        let market = self.market.as_ref().map(|market| market.co2);
+        document("llm-carbon-statement", SCHEMA_VERSION, &self.heading, market, self)
     }
 
     /// Digest of the whole statement, in hex, except its id, revision and date of issue.
@@ -89,4 +74,42 @@ impl Statement {
         }
         sha256_of_lines([comparable.to_json().as_str()])
     }
+}
+
+impl PeriodStatement {
+    /// The statement as JSON, in the same way as that of a month.
+    pub fn to_json(&self) -> String {
+        document(PERIOD_SCHEMA, PERIOD_SCHEMA_VERSION, &self.heading, self.market_based(), self)
+    }
+}
+
+fn document(
+    schema: &'static str,
+    schema_version: &'static str,
+    heading: &Heading,
+    market: Option<Range<Grams>>,
+    statement: &impl Serialize,
+) -> String {
+    let standard = heading.edition();
+    indented(&StatementDocument {
+        schema,
+        schema_version,
+        period: Period {
+            start: starts(heading.month.first_day()),
+            end: starts(heading.end()),
+            time_zone: "UTC",
+        },
+        assurance: "none",
+        unit: Units {
+            co2_grams: "grams of CO2 equivalent",
+            energy_wh: "watt hours of facility energy, upstream, for information",
+            water_ml: "millilitres, upstream, for information",
+        },
+        gwp: "as each factor's publisher took it; IPCC AR6, 100 years, where it says so",
+        biogenic_co2_grams: None,
+        market_based_co2_grams: market.map(|co2| co2.central().to_string()),
+        standard,
+        datapoints: datapoints_of(heading.financial_year, standard).collect(),
+        statement,
+    })
 }

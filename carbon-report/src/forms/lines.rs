@@ -1,20 +1,23 @@
 //! `lines.csv`: every line of every table, for spreadsheets and scripts.
 
 use super::table::{Cell, CsvTable};
-use crate::{statement::Statement, valued::Valued};
+use crate::{
+    statement::{Statement, UnknownLine},
+    valued::Valued,
+};
 use carbon_core::{Confidence, Range, quantity::Quantity};
 
 /// What stands in a row besides its figures.
 #[derive(Default)]
-struct Labels<'a> {
-    table: &'static str,
-    key: &'a str,
-    region: &'a str,
-    method: &'a str,
-    confidence: &'a str,
-    data_class: &'a str,
-    factor_id: &'a str,
-    sent_as: String,
+pub(super) struct Labels<'a> {
+    pub(super) table: &'static str,
+    pub(super) key: &'a str,
+    pub(super) region: &'a str,
+    pub(super) method: &'a str,
+    pub(super) confidence: &'a str,
+    pub(super) data_class: &'a str,
+    pub(super) factor_id: &'a str,
+    pub(super) sent_as: String,
 }
 
 /// Columns of labels.
@@ -22,7 +25,7 @@ const TEXTS: usize = 8;
 /// Columns of figures.
 const NUMBERS: usize = 27;
 
-const HEAD: [&str; TEXTS + NUMBERS] = [
+pub(super) const HEAD: [&str; TEXTS + NUMBERS] = [
     "table",
     "key",
     "region",
@@ -83,15 +86,7 @@ impl Statement {
             rows.row(labels, &line.valued);
         }
         for line in &self.unknown_models {
-            let labels = Labels {
-                table: "unknown_model",
-                key: &line.name,
-                region: line.unknown_region.as_deref().unwrap_or(""),
-                confidence: "unknown",
-                data_class: "missing",
-                ..Labels::default()
-            };
-            rows.row(labels, &Valued { usage: line.usage, ..Valued::default() });
+            rows.row(Labels::unknown(line), &Valued { usage: line.usage, ..Valued::default() });
         }
         for (table, key, valued) in self.keyed_lines() {
             rows.row(Labels { table, key: &key, ..Labels::default() }, valued);
@@ -118,7 +113,7 @@ impl Statement {
     }
 
     /// Table, key and figures of the lines that have nothing else.
-    fn keyed_lines(&self) -> impl Iterator<Item = (&'static str, String, &Valued)> {
+    pub(super) fn keyed_lines(&self) -> impl Iterator<Item = (&'static str, String, &Valued)> {
         let methods =
             self.by_method.iter().map(|line| ("method", line.method.as_str().to_owned(), &line.valued));
         let bases = self.by_basis.iter().map(|line| ("basis", line.basis.as_str().to_owned(), &line.valued));
@@ -140,11 +135,35 @@ impl Statement {
     }
 }
 
+impl<'a> Labels<'a> {
+    pub(super) fn unknown(line: &'a UnknownLine) -> Self {
+        Labels {
+            table: "unknown_model",
+            key: &line.name,
+            region: line.unknown_region.as_deref().unwrap_or(""),
+            confidence: "unknown",
+            data_class: "missing",
+            ..Labels::default()
+        }
+    }
+}
+
+/// The cells of a row, in the order of [`HEAD`].
+pub(super) fn cells<'a>(labels: Labels<'a>, valued: &Valued) -> impl Iterator<Item = Cell<'a>> {
+    with_numbers(labels, numbers(valued))
+}
+
+fn with_numbers(labels: Labels<'_>, numbers: [String; NUMBERS]) -> impl Iterator<Item = Cell<'_>> {
+    let Labels { table, key, region, method, confidence, data_class, factor_id, sent_as } = labels;
+    let texts = [table, key, region, method, confidence, data_class, factor_id].map(Cell::text);
+    texts.into_iter().chain([Cell::text(sent_as)]).chain(numbers.map(Cell::Number))
+}
+
 struct Rows(CsvTable);
 
 impl Rows {
     fn row(&mut self, labels: Labels<'_>, valued: &Valued) {
-        self.write(labels, numbers(valued));
+        self.0.row(cells(labels, valued));
     }
 
     /// The same without bounds.
@@ -153,13 +172,7 @@ impl Rows {
         for column in [6, 8] {
             numbers[column].clear();
         }
-        self.write(labels, numbers);
-    }
-
-    fn write(&mut self, labels: Labels<'_>, numbers: [String; NUMBERS]) {
-        let Labels { table, key, region, method, confidence, data_class, factor_id, sent_as } = labels;
-        let texts: [&str; TEXTS] = [table, key, region, method, confidence, data_class, factor_id, &sent_as];
-        self.0.row(texts.map(Cell::text).into_iter().chain(numbers.map(Cell::Number)));
+        self.0.row(with_numbers(labels, numbers));
     }
 }
 

@@ -4,13 +4,15 @@ mod focus;
 mod json;
 mod lines;
 mod pact;
+mod period;
 mod read;
 mod table;
 mod taxonomy;
 mod vsme;
 mod xbrl;
 
-pub use json::SCHEMA_VERSION;
+pub(crate) use json::PERIOD_SCHEMA;
+pub use json::{PERIOD_SCHEMA_VERSION, SCHEMA_VERSION};
 pub use read::NotAStatement;
 pub use table::{Cell, CsvTable};
 pub use taxonomy::TAXONOMY;

@@ -92,7 +92,7 @@ const ALLOCATION: &str = "Calls are metered one by one and belong to the client 
 pub(super) fn of(statement: &Statement) -> Option<String> {
     let co2 = statement.handed_over()?;
     let heading = &statement.heading;
-    let (start, end) = (heading.month.first_day(), heading.month.next().first_day());
+    let (start, end) = (heading.month.first_day(), heading.end());
     let valid_until = end.checked_add(jiff::Span::new().years(VALID_YEARS)).unwrap_or(end);
     Some(indented(&ProductFootprint {
         id: heading.report_id.clone(),
@@ -100,7 +100,7 @@ pub(super) fn of(statement: &Statement) -> Option<String> {
         preceding_pf_ids: heading
             .supersedes
             .clone()
-            .filter(|_| statement.restatement.is_some())
+            .filter(|_| statement.restatement.is_some() || heading.through.is_some())
             .map(|earlier| [earlier]),
         created: starts(heading.issued_on),
         status: "Active",
@@ -109,8 +109,8 @@ pub(super) fn of(statement: &Statement) -> Option<String> {
         company_name: heading.supplier.name.clone(),
         company_ids: company_ids(&heading.supplier),
         product_description: description(statement),
-        product_ids: [heading.supplier.product_id(&heading.client.tenant_id, heading.month)],
-        product_name_company: format!("LLM inference to serve {}, {}", heading.client.name, heading.month),
+        product_ids: [heading.supplier.product(&heading.client.tenant_id, &heading.months())],
+        product_name_company: format!("LLM inference to serve {}, {}", heading.client.name, heading.months()),
         comment: comment(statement, co2),
         pcf: carbon_footprint(statement, co2, [starts(start), starts(end)]),
     }))
@@ -173,7 +173,12 @@ impl Supplier {
     /// # Ok::<(), carbon_report::NotAMonth>(())
     /// ```
     pub fn product_id(&self, tenant_id: &str, month: Month) -> String {
-        let product = format!("llm-inference-{}-{month}", encoded(tenant_id));
+        self.product(tenant_id, &month.to_string())
+    }
+
+    /// The same of a month or a period.
+    fn product(&self, tenant_id: &str, months: &str) -> String {
+        let product = format!("llm-inference-{}-{months}", encoded(tenant_id));
         match &self.domain {
             Some(domain) => format!("urn:pact:{domain}:supplier-id:{product}"),
             None => format!("urn:llm-carbon-tracker:product:{}:{product}", encoded(&self.name)),
@@ -286,8 +291,12 @@ fn comment(statement: &Statement, co2: Range<Grams>) -> String {
     let methods = words(statement.by_method.iter().map(|line| line.method.as_str()).collect());
     let bases = words(statement.bases.iter().map(|basis| basis.as_str()).collect());
     let covered = statement.coverage.ratio().unwrap_or(Decimal::ONE) * Decimal::ONE_HUNDRED;
+    let interval = match heading.through {
+        None => "approximate 95 % interval",
+        Some(_) => "the sum of the final statements of its months, as are the bounds, from",
+    };
     let mut comment = format!(
-        "Estimated from metered tokens: {central} kgCO2e, approximate 95 % interval {low} to {high} kgCO2e. It covers factor \
+        "Estimated from metered tokens: {central} kgCO2e, {interval} {low} to {high} kgCO2e. It covers factor \
          and grid uncertainty, but not training and networks. Methods: {methods}. Factor set: {}. Electricity is accounted for: \
          {bases}. {} % of the tokens have a factor. The publishers of the factors do not state which global warming \
          potentials they used: AR6 fills a mandatory field. Biogenic carbon is not known separately, so the three totals \

@@ -60,12 +60,12 @@ impl XbrlReport {
         }
     }
 
-    /// Adds a fact of the statement's client and month.
+    /// Adds a fact of the statement's client and period.
     pub(super) fn add(&mut self, statement: &Statement, id: &str, concept: &str, mut fact: Fact) {
         let heading = &statement.heading;
         fact.dimensions.insert("concept", concept.to_owned());
         fact.dimensions.insert("entity", entity(heading));
-        let (start, end) = (heading.month.first_day(), heading.month.next().first_day());
+        let (start, end) = (heading.month.first_day(), heading.end());
         // Without a zone, as the model asks.
         let midnight = |text: String| text.trim_end_matches('Z').to_owned();
         fact.dimensions.insert("period", format!("{}/{}", midnight(starts(start)), midnight(starts(end))));

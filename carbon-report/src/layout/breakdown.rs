@@ -110,7 +110,7 @@ impl Parts<'_> {
     }
 }
 
-fn draw_methods(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw_methods(flow: &mut Flow, view: &View<'_>) {
     let (terms, statement) = (view.terms, view.statement);
     let rows = statement.by_method.iter().map(|line| {
         let what = match line.method {
@@ -128,7 +128,7 @@ fn draw_methods(flow: &mut Flow, view: &View<'_>) {
     }
 }
 
-fn draw_confidence(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw_confidence(flow: &mut Flow, view: &View<'_>) {
     let (terms, lines) = (view.terms, &view.statement.by_confidence);
     if lines.is_empty() {
         return;
@@ -138,7 +138,7 @@ fn draw_confidence(flow: &mut Flow, view: &View<'_>) {
     parts.draw(flow, view, terms.by_confidence, Some(terms.confidence_note));
 }
 
-fn draw_context(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw_context(flow: &mut Flow, view: &View<'_>) {
     let (prose, lines) = (view.prose, &view.statement.by_context);
     if lines.is_empty() {
         return;
@@ -151,7 +151,7 @@ fn draw_context(flow: &mut Flow, view: &View<'_>) {
     parts.draw(flow, view, prose.by_context, Some(&note.join(" ")));
 }
 
-fn draw_regions(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw_regions(flow: &mut Flow, view: &View<'_>) {
     let (prose, lines) = (view.prose, &view.statement.by_region);
     if lines.is_empty() {
         return;
@@ -167,7 +167,7 @@ fn draw_regions(flow: &mut Flow, view: &View<'_>) {
 /// More rows are for the lines file.
 const TAGS_MAX: usize = 24;
 
-fn draw_tags(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw_tags(flow: &mut Flow, view: &View<'_>) {
     let (prose, lines) = (view.prose, &view.statement.by_tag);
     if lines.is_empty() {
         return;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     brand::Logo,
     figure::{self, MassUnit},
-    month::Month,
+    heading::Heading,
     pdf::{
         font::{Face, showable},
         page::Font,
@@ -25,7 +25,15 @@ const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
 const FIGURE: Font = Font { face: Face::Bold, size: 15 };
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
-    let heading = &view.statement.heading;
+    draw_title(flow, view, logo);
+    view.heading(flow, 1, 200.0);
+    draw_cards(flow, view);
+    draw_identity(flow, view);
+    flow.paragraph(view.terms.what_this_is, BODY, MUTED);
+}
+
+/// Whose report it is, and of when.
+pub(super) fn draw_title(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     let accent = flow.accent;
     flow.fill(MARGIN, flow.y, 36.0, 3.0, accent);
     draw_logo(flow, view, logo);
@@ -42,15 +50,11 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
         }
     });
     flow.gap(4.0);
-    let month = view.language.month(heading.month);
+    let period = view.period();
     flow.tagged(Tag::Paragraph, |flow| {
-        flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &month);
+        flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &period);
     });
     flow.gap(26.0);
-    view.heading(flow, 1, 200.0);
-    draw_cards(flow, view);
-    draw_identity(flow, view);
-    flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }
 
 /// The supplier's logo in the upper right corner.
@@ -83,7 +87,8 @@ struct Card<'a> {
     notes: Vec<String>,
 }
 
-fn draw_cards(flow: &mut Flow, view: &View<'_>) {
+/// The figures that matter most.
+pub(super) fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     const GAP: f64 = 8.0;
     const PAD: f64 = 10.0;
     const NOTES_TOP: f64 = 46.0;
@@ -183,7 +188,17 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
 }
 
 fn draw_identity(flow: &mut Flow, view: &View<'_>) {
-    let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
+    let (terms, statement) = (view.terms, view.statement);
+    draw_parties(flow, view, terms.status(statement.heading.status));
+    flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
+    draw_exact_total(flow, view);
+    flow.entry(terms.data_digest, &statement.activity_sha256);
+    flow.gap(10.0);
+}
+
+/// Client, supplier and period, and which report it is.
+pub(super) fn draw_parties(flow: &mut Flow, view: &View<'_>, status: &str) {
+    let (terms, heading) = (view.terms, &view.statement.heading);
     let client = if heading.client.name == heading.client.tenant_id {
         view.client.clone()
     } else {
@@ -191,25 +206,28 @@ fn draw_identity(flow: &mut Flow, view: &View<'_>) {
     };
     flow.entry(terms.client, &client);
     flow.entry(terms.supplier, &view.supplier);
-    flow.entry(terms.period, &period(view, heading.month));
+    flow.entry(terms.period, &period(view, heading));
     let report = format!("{}, {} {}", showable(&heading.report_id), terms.revision, heading.revision);
     flow.entry(terms.report, &report);
     if let Some(superseded) = &heading.supersedes {
         flow.entry(view.prose.supersedes, &showable(superseded));
     }
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
-    flow.entry(terms.status, terms.status(heading.status));
-    flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
-    if let Some(co2) = statement.total.co2 {
+    flow.entry(terms.status, status);
+}
+
+/// The total with all its digits.
+pub(super) fn draw_exact_total(flow: &mut Flow, view: &View<'_>) {
+    let terms = view.terms;
+    if let Some(co2) = view.statement.total.co2 {
         let digits = |grams: Grams| view.language.number(grams.as_decimal());
         let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
         flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
     }
-    flow.entry(terms.data_digest, &statement.activity_sha256);
-    flow.gap(10.0);
 }
 
-fn period(view: &View<'_>, month: Month) -> String {
+fn period(view: &View<'_>, heading: &Heading) -> String {
+    let (from, to) = (heading.month.first_day(), heading.last_month().last_day());
     let date = |day| view.language.date(day);
-    view.terms.from_to.replace("{from}", &date(month.first_day())).replace("{to}", &date(month.last_day()))
+    view.terms.from_to.replace("{from}", &date(from)).replace("{to}", &date(to))
 }

@@ -16,6 +16,7 @@ mod method;
 mod models;
 mod opinion;
 mod own_names;
+mod period;
 mod quality;
 mod restatement;
 mod table;
@@ -27,7 +28,7 @@ use crate::{
     brand::{Brand, LOGO_FILE},
     form::Form,
     pdf::{self, Attachment, Metadata, PdfError, Signable, Signer, font::showable, page::Draft},
-    statement::Statement,
+    statement::{PeriodStatement, Statement},
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
 use lopdf::Document;
@@ -61,25 +62,71 @@ pub(crate) fn render_signable(statement: &Statement, brand: &Brand) -> Result<Si
     Signable::of(document, &metadata)
 }
 
+/// The same as [`render_pdf`] of a period of several months.
+///
+/// # Errors
+/// [`PdfError`]: a fault of this crate; no statement causes one.
+pub fn render_period_pdf(statement: &PeriodStatement, brand: &Brand) -> Result<Vec<u8>, PdfError> {
+    let (document, _) = period_document(statement, brand)?;
+    pdf::save(document)
+}
+
+/// The same as [`render_signed_pdf`] of a period of several months.
+///
+/// # Errors
+/// [`PdfError`]: a fault of this crate, or a key that does not sign.
+pub fn render_signed_period_pdf(
+    statement: &PeriodStatement,
+    brand: &Brand,
+    signer: &Signer,
+) -> Result<Vec<u8>, PdfError> {
+    render_signable_period(statement, brand)?.signed(signer)
+}
+
+/// The same before it is signed.
+pub(crate) fn render_signable_period(
+    statement: &PeriodStatement,
+    brand: &Brand,
+) -> Result<Signable, PdfError> {
+    let (document, metadata) = period_document(statement, brand)?;
+    Signable::of(document, &metadata)
+}
+
 fn document(statement: &Statement, brand: &Brand) -> Result<(Document, Metadata), PdfError> {
     let view = View::of(statement);
-    let heading = &statement.heading;
+    assembled(&view, &draft(&view, brand), brand, |form| statement.form(form))
+}
+
+fn period_document(statement: &PeriodStatement, brand: &Brand) -> Result<(Document, Metadata), PdfError> {
+    let whole = statement.as_statement();
+    let view = View::of(&whole);
+    assembled(&view, &period_draft(statement, &view, brand), brand, |form| statement.form(form))
+}
+
+/// The pages of a draft with the forms that there are.
+fn assembled(
+    view: &View<'_>,
+    draft: &Draft,
+    brand: &Brand,
+    form: impl Fn(Form) -> Option<String>,
+) -> Result<(Document, Metadata), PdfError> {
+    let heading = &view.statement.heading;
     let metadata = Metadata {
         title: format!(
             "{}{}{}, {}",
             view.terms.kind,
             view.language.colon(),
             heading.client.name,
-            view.language.month(heading.month)
+            view.period()
         ),
         author: heading.supplier.name.clone(),
         subject: view.terms.what_this_is.to_owned(),
-        generator: statement.generator.to_owned(),
+        generator: view.statement.generator.to_owned(),
         signature: view.prose.signature,
         language: view.language.as_str(),
         date: heading.issued_on,
     };
-    let forms = Form::ALL.into_iter().filter_map(|form| Some((form, statement.form(form)?)));
+    let forms = Form::ALL.into_iter().filter_map(|name| Some((name, form(name)?)));
     let forms: Vec<(Form, String)> = forms.collect();
     let mut attachments: Vec<Attachment<'_>> = forms
         .iter()
@@ -97,7 +144,7 @@ fn document(statement: &Statement, brand: &Brand) -> Result<(Document, Metadata)
         description: view.prose.logo_description,
         content: &logo.png,
     }));
-    let document = pdf::document(&draft(&view, brand), &metadata, &attachments)?;
+    let document = pdf::document(draft, &metadata, &attachments)?;
     Ok((document, metadata))
 }
 
@@ -114,15 +161,31 @@ fn draft(view: &View<'_>, brand: &Brand) -> Draft {
     audit::draw(&mut flow, view);
     levers::draw(&mut flow, view);
     targets::draw(&mut flow, view);
-    draw_limits(&mut flow, view);
+    draw_limits(&mut flow, view, 11);
     let mut draft = flow.finish();
     draw_feet(&mut draft, view);
     draft
 }
 
-fn draw_limits(flow: &mut Flow, view: &View<'_>) {
+/// The same of a period: what is of single days and calls stays in the reports of its months.
+fn period_draft(statement: &PeriodStatement, view: &View<'_>, brand: &Brand) -> Draft {
+    let mut flow = Flow::new(brand.accent.map_or(ACCENT, |accent| accent.0));
+    period::draw_cover(&mut flow, view, statement, brand.logo.as_ref());
+    disclosure::draw(&mut flow, view);
+    period::draw_breakdown(&mut flow, view, statement);
+    quality::draw(&mut flow, view);
+    period::draw_method(&mut flow, view);
+    period::draw_factors(&mut flow, view, statement);
+    period::draw_months(&mut flow, view, statement);
+    draw_limits(&mut flow, view, 8);
+    let mut draft = flow.finish();
+    draw_feet(&mut draft, view);
+    draft
+}
+
+fn draw_limits(flow: &mut Flow, view: &View<'_>, section: usize) {
     let points = view.terms.limits_text;
-    view.heading(flow, 11, Flow::list_height(points.iter().copied()));
+    view.heading(flow, section, Flow::list_height(points.iter().copied()));
     flow.list(points.iter().copied());
     if view.escapes_names() {
         flow.paragraph(view.terms.escaped_names, SMALL, MUTED);
@@ -142,7 +205,7 @@ fn draw_feet(draft: &mut Draft, view: &View<'_>) {
         let left = format!(
             "{} · {} · {} {}, {} {}",
             shorten(&view.client, SMALL, MEASURE * 0.36),
-            view.language.month(heading.month),
+            view.period(),
             view.terms.report,
             showable(&heading.report_id),
             view.terms.revision,

@@ -46,7 +46,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     draw_indicators(flow, view);
     draw_unknown(flow, view);
-    draw_reconciliation(flow, view);
+    // Invoices are of months.
+    if view.statement.heading.through.is_none() {
+        draw_reconciliation(flow, view);
+    }
 }
 
 fn draw_indicators(flow: &mut Flow, view: &View<'_>) {

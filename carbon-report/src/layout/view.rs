@@ -1,7 +1,11 @@
 //! What every section needs: the statement, and the words and figures of its language.
 
 use super::flow::Flow;
-use crate::{pdf::font::showable, statement::Statement, words::Wording};
+use crate::{
+    pdf::font::showable,
+    statement::Statement,
+    words::{PeriodWords, Wording},
+};
 use std::ops::Deref;
 
 /// A statement with the words and the names that the page shows for it.
@@ -43,7 +47,17 @@ impl<'a> View<'a> {
 
     /// The heading of a section, by its number.
     pub(super) fn heading(&self, flow: &mut Flow, number: usize, following: f64) {
-        flow.heading(&format!("{number}\u{2002}{}", self.prose.sections[number - 1]), following);
+        let sections = match self.statement.heading.through {
+            None => &self.prose.sections[..],
+            Some(_) => &PeriodWords::of(self.language).sections[..],
+        };
+        flow.heading(&format!("{number}\u{2002}{}", sections[number - 1]), following);
+    }
+
+    /// The month or the period.
+    pub(super) fn period(&self) -> String {
+        let heading = &self.statement.heading;
+        self.language.period(heading.month, heading.through)
     }
 
     /// Share of the tokens that have a factor.

@@ -63,6 +63,14 @@ impl Contents {
         Ok(contents)
     }
 
+    /// Every member is one that this kind of pack has.
+    pub(super) fn only(&self, is_member: impl Fn(&str) -> bool) -> Result<(), NotVerified> {
+        match self.digests.keys().find(|name| !is_member(name)) {
+            Some(name) => Err(NotVerified::at(name, "is a member that this pack should not have")),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn find(&self, member: &str) -> Option<&[u8]> {
         self.kept.get(member).map(Vec::as_slice)
     }
@@ -85,10 +93,10 @@ impl Contents {
     }
 
     /// The manifest has every member, with its length and its digest.
-    pub(super) fn check_digests(&self, manifest: &Manifest) -> Result<(), NotVerified> {
+    pub(super) fn check_digests(&self, stated: &BTreeMap<String, Member>) -> Result<(), NotVerified> {
         let mut members = self.digests.iter().filter(|(name, _)| *name != MANIFEST);
-        let differs = members.find(|(name, member)| manifest.members.get(*name) != Some(*member));
-        let missing = manifest.members.keys().find(|name| !self.digests.contains_key(*name));
+        let differs = members.find(|(name, member)| stated.get(*name) != Some(*member));
+        let missing = stated.keys().find(|name| !self.digests.contains_key(*name));
         match (differs, missing) {
             (Some((name, member)), _) => Err(NotVerified::at(
                 format!("{MANIFEST}, {name}"),

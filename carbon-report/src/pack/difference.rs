@@ -1,6 +1,7 @@
 //! The first place where a text is not what it should be.
 
 use super::NotVerified;
+use crate::form::Form;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -34,15 +35,23 @@ pub(super) fn same_rows(place: &str, expected: &str, found: &[u8]) -> Result<(),
     }
 }
 
+/// Whether a form is the one that `from` gives.
+pub(super) fn same_form(form: Form, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+    match form.media_type() {
+        "application/json" => same_json(form.name(), from, expected, found),
+        _ => same_rows(form.name(), expected, found),
+    }
+}
+
 /// Whether a JSON text is the one that it should be.
-pub(super) fn same_json(member: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+fn same_json(member: &str, from: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
     if found == expected.as_bytes() {
         return Ok(());
     }
     let (expected, found): (Value, Value) = (json(member, expected.as_bytes())?, json(member, found)?);
     match first_difference(&expected, &found) {
         Some((pointer, expected, found)) => {
-            let detail = format!("says {found}; the events give {expected}");
+            let detail = format!("says {found}; {from} give {expected}");
             Err(NotVerified::at(format!("{member}, {pointer}"), detail))
         }
         None => Err(NotVerified::at(member, "is not formatted as in the report")),

@@ -3,28 +3,74 @@
 
 use super::{LOGO, NotVerified, REPORT};
 use crate::{
+    brand::Brand,
     form::Form,
-    layout::{render_pdf, render_signable},
-    pdf::{PdfError, ReadPdf, SignedBy, first_difference},
-    statement::Statement,
+    heading::Heading,
+    layout::{render_pdf, render_period_pdf, render_signable, render_signable_period},
+    pdf::{PdfError, ReadPdf, Signable, SignedBy, first_difference},
+    statement::{PeriodStatement, Statement},
 };
+
+/// What a report can be drawn from.
+pub(super) trait Drawable {
+    fn heading(&self) -> &Heading;
+    fn form(&self, form: Form) -> Option<String>;
+    fn plain(&self, brand: &Brand) -> Result<Vec<u8>, PdfError>;
+    fn signable(&self, brand: &Brand) -> Result<Signable, PdfError>;
+}
+
+impl Drawable for Statement {
+    fn heading(&self) -> &Heading {
+        &self.heading
+    }
+
+    fn form(&self, form: Form) -> Option<String> {
+        Statement::form(self, form)
+    }
+
+    fn plain(&self, brand: &Brand) -> Result<Vec<u8>, PdfError> {
+        render_pdf(self, brand)
+    }
+
+    fn signable(&self, brand: &Brand) -> Result<Signable, PdfError> {
+        render_signable(self, brand)
+    }
+}
+
+impl Drawable for PeriodStatement {
+    fn heading(&self) -> &Heading {
+        &self.heading
+    }
+
+    fn form(&self, form: Form) -> Option<String> {
+        PeriodStatement::form(self, form)
+    }
+
+    fn plain(&self, brand: &Brand) -> Result<Vec<u8>, PdfError> {
+        render_period_pdf(self, brand)
+    }
+
+    fn signable(&self, brand: &Brand) -> Result<Signable, PdfError> {
+        render_signable_period(self, brand)
+    }
+}
 
 /// The file is the statement's report; answers who signed it, where it is signed.
 pub(super) fn check(
-    statement: &Statement,
+    statement: &impl Drawable,
     logo: Option<&[u8]>,
     file: &[u8],
 ) -> Result<Option<SignedBy>, NotVerified> {
     let failed = |error: PdfError| NotVerified::at(REPORT, error.to_string());
-    let brand = statement.heading.supplier.brand(logo);
+    let brand = statement.heading().supplier.brand(logo);
     let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
     let signable = file.windows(BYTE_RANGE.len()).any(|window| window == BYTE_RANGE);
-    let signable = signable.then(|| render_signable(statement, &brand)).transpose().map_err(failed)?;
+    let signable = signable.then(|| statement.signable(&brand)).transpose().map_err(failed)?;
     if let Some(signer) = signable.as_ref().and_then(|signable| signable.signed_by(file)) {
         let signature = format!("{REPORT}, its signature");
         return signer.map(Some).map_err(|detail| NotVerified::at(signature, detail));
     }
-    let plain = render_pdf(statement, &brand).map_err(failed)?;
+    let plain = statement.plain(&brand).map_err(failed)?;
     if file == plain {
         return Ok(None);
     }
@@ -36,7 +82,7 @@ pub(super) fn check(
 const BYTE_RANGE: &[u8] = b"/ByteRange";
 
 /// What is wrong with a file that is not the one that was drawn.
-fn difference(statement: &Statement, drawn: &[u8], file: &[u8]) -> NotVerified {
+fn difference(statement: &impl Drawable, drawn: &[u8], file: &[u8]) -> NotVerified {
     let from = drawn.iter().zip(file).position(|(drawn, found)| drawn != found);
     let Some(from) = from else {
         let detail = match file.len().checked_sub(drawn.len()) {

@@ -11,6 +11,9 @@
 //! | `logo.png` | the supplier's logo, where the report shows one |
 //! | `closing.tsr` | the time stamp of an authority over the closing seal, where one was got by then |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
+//!
+//! A pack of a period of several months has neither events nor factors, but the `statement.json` of each month that it is the sum
+//! of (`2026-10.statement.json`): their own packs go on from there.
 
 mod anchors;
 mod arithmetic;
@@ -20,6 +23,7 @@ mod drawn;
 mod event;
 mod manifest;
 mod market;
+mod period;
 mod sets;
 mod stated;
 mod strict_zip;
@@ -31,7 +35,8 @@ mod write;
 
 pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
-pub use verify::{Verified, verify_pack, verify_pack_with, verify_report};
+pub use period::write_period_pack;
+pub use verify::{Verified, VerifiedPeriod, verify_pack, verify_pack_with, verify_report};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 
@@ -51,8 +56,13 @@ const MANIFEST: &str = "manifest.json";
 /// must hold.
 const MEMBERS: [&str; 7] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, TIME_STAMP, MANIFEST];
 
-/// Whether a pack may have a member of that name.
+/// Whether a pack, of a month or of a period, may have a member of that name.
 fn is_member(name: &str) -> bool {
+    is_month_member(name) || period::is_month_statement(name)
+}
+
+/// Whether the pack of a month may.
+fn is_month_member(name: &str) -> bool {
     MEMBERS.contains(&name) || Form::named(name).is_some() || TAXONOMY.iter().any(|(file, _)| *file == name)
 }
 

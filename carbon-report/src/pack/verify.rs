@@ -3,11 +3,12 @@
 use super::{
     FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
     contents::{CheckedEvents, Contents},
-    difference::{as_written, json, same_json, same_rows},
+    difference::{as_written, json, same_form, same_rows},
     drawn,
     event::EventSums,
+    is_month_member,
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
-    market, sets,
+    market, period, sets,
     stated::StatedInputs,
     time_stamp, windows, withheld,
 };
@@ -15,6 +16,7 @@ use crate::{
     evidence::ClosingSeal,
     form::Form,
     forms::{NotAStatement, TAXONOMY},
+    month::Month,
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
     time_stamp::{TimeStamp, TimeStampAuthorities},
@@ -46,6 +48,18 @@ pub struct Verified {
     /// Grid series whose values were not at hand: the grams that follow from them agree with each other, and were not computed
     /// again. Of a report alone, all that it names.
     pub not_recomputed: Vec<String>,
+    /// The months of a period of several; `None` for a month's own report.
+    pub period: Option<VerifiedPeriod>,
+}
+
+/// The months that a period is the sum of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifiedPeriod {
+    /// Each with the id of its report, in order.
+    pub months: Vec<(Month, String)>,
+    /// Whether their statements were at hand and were added up again; of a report alone, only the totals that it says they have.
+    pub are_added_up: bool,
 }
 
 impl Verified {
@@ -78,6 +92,10 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verified, NotVerified> {
     let pack = Contents::of(pack)?;
+    if period::is_one(pack.member(MANIFEST)?) {
+        return period::verify(&pack);
+    }
+    pack.only(is_month_member)?;
     let manifest: Manifest = json(MANIFEST, pack.member(MANIFEST)?)?;
     if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
         return Err(NotVerified::at(MANIFEST, "has a kind or version that this program does not read"));
@@ -102,7 +120,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     let again = if not_recomputed.is_empty() { again } else { withheld::check(&pack, &again, &set)? };
     for form in Form::ALL {
         match again.form(form) {
-            Some(text) => same_form(form, &text, pack.member(form.name())?)?,
+            Some(text) => same_form(form, EVENTS_GIVE, &text, pack.member(form.name())?)?,
             None if pack.find(form.name()).is_some() => {
                 return Err(NotVerified::at(form.name(), "is a form that this statement should not have"));
             }
@@ -115,7 +133,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     let signed_by = drawn::check(&again, pack.find(LOGO), report)?;
     let verified = verified(&again);
     let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
-    pack.check_digests(&manifest)?;
+    pack.check_digests(&manifest.members)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
@@ -125,12 +143,8 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     Ok(Verified { signed_by, events, time_stamp, not_recomputed, ..verified })
 }
 
-fn same_form(form: Form, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
-    match form.media_type() {
-        "application/json" => same_json(form.name(), expected, found),
-        _ => same_rows(form.name(), expected, found),
-    }
-}
+/// What figures of a month follow from.
+const EVENTS_GIVE: &str = "the events";
 
 fn verified(statement: &Statement) -> Verified {
     Verified {
@@ -142,6 +156,7 @@ fn verified(statement: &Statement) -> Verified {
         not_recomputed: Vec::new(),
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
         time_stamp: None,
+        period: None,
     }
 }
 
@@ -155,9 +170,13 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     let find = |name: &str| report.as_ref()?.attached(name);
     let attached =
         |name: &str| find(name).ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")));
-    let (json_text, lines, focus) = (attached(STATEMENT)?, attached(LINES)?, attached(Form::Focus.name())?);
+    let json_text = attached(STATEMENT)?;
+    if period::is_statement(&json_text) {
+        return period::verify_report(&json_text, |form| find(form.name()), find(LOGO).as_deref(), pdf);
+    }
+    let (lines, focus) = (attached(LINES)?, attached(Form::Focus.name())?);
     let statement = Statement::from_forms(&json_text, &focus)?;
-    same_form(Form::Statement, &statement.to_json(), &json_text)?;
+    same_form(Form::Statement, EVENTS_GIVE, &statement.to_json(), &json_text)?;
     let stated: Value = json(STATEMENT, &json_text)?;
     arithmetic::check(&stated)?;
     arithmetic::check_lines(&stated, &lines)?;

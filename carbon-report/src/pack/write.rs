@@ -6,7 +6,7 @@ use super::{
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     sets, windows,
 };
-use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf, time_stamp};
+use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, month::Month, pdf, time_stamp};
 use carbon_core::{
     FactorSet,
     measure::{MeasuredEntry, Window},
@@ -38,6 +38,9 @@ pub enum PackError {
     /// The windows of a measured factor are not there.
     #[error("the windows of {0} are not those of its factor")]
     NoWindows(String),
+    /// The statement of a month is not the one that a period names.
+    #[error("the statement of {0} is not the one that the period was made of")]
+    NoMonth(Month),
     /// The time stamp is no token.
     #[error("the time stamp is not one: {0}")]
     NoTimeStamp(String),
@@ -54,7 +57,7 @@ pub struct PackWriter<W: Write + Seek> {
 }
 
 /// The dates of members say nothing: the same report gives the same bytes.
-fn options() -> SimpleFileOptions {
+pub(super) fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
 }
 

@@ -153,8 +153,7 @@ pub(super) fn data_quality(
     invoiced_tokens: Option<u64>,
 ) -> DataQuality {
     let share = |class: DataClass| {
-        share_of_class(lines.iter().map(|line| (line.data_class == class, line.co2().central())))
-            .map(|share| share.round_dp(SHARE_DECIMALS).normalize())
+        rounded_share(lines.iter().map(|line| (line.data_class == class, line.co2().central())))
     };
     let mut indicators = [[Grams::ZERO; 4]; 5];
     for line in lines {
@@ -171,6 +170,11 @@ pub(super) fn data_quality(
         indicators,
         reconciliation: invoiced_tokens.map(|invoiced| Reconciliation::of(invoiced, total)),
     }
+}
+
+/// A share of emissions as it is stated.
+pub(super) fn rounded_share(lines: impl IntoIterator<Item = (bool, Grams)>) -> Option<Decimal> {
+    share_of_class(lines).map(|share| share.round_dp(SHARE_DECIMALS).normalize())
 }
 
 /// Decimals of a share in JSON.

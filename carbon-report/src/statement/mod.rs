@@ -9,6 +9,7 @@ mod lever;
 mod line;
 mod market;
 mod opinion;
+mod period;
 mod quality;
 mod rate;
 mod sums;
@@ -27,6 +28,10 @@ pub use line::{
 };
 pub use market::{CarriedOver, Market, MarketZone, UsedInstrument};
 pub(crate) use market::{grams, part};
+pub use period::{
+    IssuedStatement, MissingMonth, MissingReason, NotItsMonths, PeriodAlone, PeriodLine, PeriodMarket,
+    PeriodStatement, RestatedMonth, StatedMonth, UsedSet,
+};
 pub use quality::{DataClass, GhgProtocolClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};
 pub use target::{TargetLine, TargetReading, target_lines};

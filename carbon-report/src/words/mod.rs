@@ -2,6 +2,7 @@
 
 mod grids;
 mod market;
+mod period;
 mod prose;
 mod targets;
 mod terms;
@@ -9,6 +10,7 @@ mod terms;
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
 pub use market::{BasesWords, BasisWords};
+pub(crate) use period::PeriodWords;
 pub(crate) use prose::Prose;
 pub use targets::TargetWords;
 pub(crate) use terms::Terms;
@@ -196,14 +198,19 @@ impl Wording {
     }
 
     /// What a client may paste into its own report, with the supplier as the sentence is to call it; `None` where there is
-    /// no figure, or nothing was used: of nothing there is nothing to report.
+    /// no figure, or nothing was used: of nothing there is nothing to report. Nor of a period with a month missing.
     pub(crate) fn sentence_to_paste(&self, statement: &Statement, supplier: &str) -> Option<String> {
         let co2 = statement.total.co2.filter(|_| statement.total.usage.requests > 0)?;
         let [low, central, high] = self.masses(co2);
-        let sentence = self
-            .prose
-            .to_paste
+        let is_period = statement.heading.through.is_some();
+        if is_period && statement.heading.status != Status::Final {
+            return None;
+        }
+        let to_paste = if is_period { PeriodWords::of(self.language).to_paste } else { self.prose.to_paste };
+        let sentence = to_paste
             .replace("{month}", &self.language.month(statement.heading.month))
+            .replace("{from}", &self.language.month(statement.heading.month))
+            .replace("{to}", &self.language.month(statement.heading.last_month()))
             .replace("{mass}", &central)
             .replace("{low}", &low)
             .replace("{high}", &high)

@@ -253,11 +253,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/api/v1/restatements/{restatement_id}", ReadLive, handler!(|app, input, restatement_id| restatements::show(app, &input, restatement_id).await))
         .described(|_| plain("months", "Show a restatement").answers(200, "Restatement").can_miss()),
     Operation::post("/api/v1/reports", WriteLive, handler!(|app, input| reports::create(app, &input).await))
-        .described(|_| plain("reports", "Issue a client's report of a month")
-            .describe("The same request on the same data returns the same report and is invoiced once. With `*`, every client's report is created in the background: 202.")
+        .described(|_| plain("reports", "Issue a client's report of a month or a period")
+            .describe("The same request on the same data returns the same report and is invoiced once. With `*`, every client's report is created in the background: 202. With `period` instead of `month`, the final reports of its months are added up.")
             .takes("ReportRequest", json!({"tenant_id": "client-xyz", "month": "2026-10", "language": "en"}))
             .answers(201, "Report")
-            .answers(202, "ReportBatch")
+            .answers(202, "ReportBatch").problem(409, "No month of the period has a final report.")
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/report.pdf", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "report.pdf").await))
         .described(|_| plain("reports", "Download the PDF").answers_file("application/pdf", "The report.").can_miss()),
@@ -276,7 +276,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(200, "Xbrl")
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/footprint.pact.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Footprint.name()).await))
-        .described(|_| plain("reports", "Download the month as a PACT footprint")
+        .described(|_| plain("reports", "Download the report as a PACT footprint")
             .describe("404 if no model of the month has a factor.")
             .answers(200, "ProductFootprint")
             .can_miss()),

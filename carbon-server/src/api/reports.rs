@@ -1,5 +1,7 @@
 //! The month's report of one client, or of all: the same data gives the same report, which stays downloadable.
 
+pub(crate) mod period;
+
 use crate::{
     app::App,
     base::{clock::now, work_queue::blocking},
@@ -33,6 +35,8 @@ pub(crate) struct ReportBody {
     /// `*` for every client.
     pub(crate) tenant_id: Option<String>,
     pub(crate) month: Option<String>,
+    /// Instead of a month.
+    pub(crate) period: Option<period::PeriodBody>,
     pub(crate) language: Option<String>,
     pub(crate) financial_year: Option<i16>,
     pub(crate) standard: Option<String>,
@@ -46,6 +50,8 @@ pub(crate) struct ReportAnswer<'a> {
     status: &'a str,
     /// SHA-256 of the PDF.
     sha256: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<period::PeriodAnswer>,
     links: ReportLinks,
 }
 
@@ -57,7 +63,8 @@ struct ReportLinks {
     xbrl: String,
     vsme: String,
     footprint: String,
-    focus: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    focus: Option<String>,
     evidence: String,
 }
 
@@ -65,7 +72,11 @@ struct ReportLinks {
 pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let now = now();
-    let wanted = wanted(input.json()?, now)?;
+    let body: ReportBody = input.json()?;
+    if body.period.is_some() {
+        return period::create(app, caller.account, body, now).await;
+    }
+    let wanted = wanted(body, now)?;
     if wanted.tenant_id == EVERY_TENANT {
         let batch = crate::api::report_batches::start(app, caller.account, wanted, now).await?;
         return Answer::accepted(&batch.answer());
@@ -84,6 +95,7 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
         revision: issued.revision,
         status: &issued.status,
         sha256: &issued.pdf_sha256,
+        period: None,
         links: ReportLinks {
             pdf: link("report.pdf"),
             statement: link(Form::Statement.name()),
@@ -91,9 +103,17 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
             xbrl: link(Form::Xbrl.name()),
             vsme: link(Form::Vsme.name()),
             footprint: link(Form::Footprint.name()),
-            focus: link(Form::Focus.name()),
+            focus: Some(link(Form::Focus.name())),
             evidence: link("evidence.zip"),
         },
+    }
+}
+
+impl<'a> ReportAnswer<'a> {
+    /// Of a period, which has no lines of days.
+    pub(crate) fn of_period(issued: &'a Issued, period: period::PeriodAnswer) -> Self {
+        let ReportAnswer { links, .. } = answer(issued);
+        ReportAnswer { period: Some(period), links: ReportLinks { focus: None, ..links }, ..answer(issued) }
     }
 }
 
@@ -157,6 +177,10 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
     let no_forms =
         || Problem::not_found("evidence pack of this report: it was issued before reports had one");
     let said = said.ok_or_else(no_forms)?;
+    if let Some(months) = period::month_reports(&said) {
+        let _held = turn;
+        return period::evidence(app, account, &report_id, pdf, months).await;
+    }
     let last_event = said.pointer("/audit/last_event").and_then(Value::as_i64).ok_or_else(no_forms)?;
     let sets = app.sets(account);
     let mut measured = Vec::new();
@@ -211,20 +235,41 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
 /// Financial years that a client may report on: from the first month that is accepted to well beyond the current one.
 const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 
+/// What may be chosen for a report, of a month or of a period.
+pub(crate) struct ReportOptions {
+    pub(crate) language: Option<Language>,
+    pub(crate) financial_year: Option<i16>,
+    pub(crate) standard: Option<EsrsEdition>,
+}
+
+impl ReportOptions {
+    pub(crate) fn of(
+        faults: &mut Faults,
+        language: Option<String>,
+        financial_year: Option<i16>,
+        standard: Option<String>,
+    ) -> Self {
+        let language = language.and_then(|code| {
+            faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
+        });
+        if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
+            faults.add("/financial_year", "must be a year from 2018 to 2100");
+        }
+        let standard = standard.and_then(|word| faults.usable("/standard", word.parse::<EsrsEdition>()));
+        ReportOptions { language, financial_year, standard }
+    }
+}
+
 /// The request, with every field checked.
 pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportRequest, Problem> {
     let mut faults = Faults::default();
-    let ReportBody { tenant_id, month, language, financial_year, standard, invoiced_tokens } = request;
+    let ReportBody { tenant_id, month, period: _, language, financial_year, standard, invoiced_tokens } =
+        request;
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
-    let language = language.and_then(|code| {
-        faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
-    });
-    if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
-        faults.add("/financial_year", "must be a year from 2018 to 2100");
-    }
-    let standard = standard.and_then(|word| faults.usable("/standard", word.parse::<EsrsEdition>()));
+    let ReportOptions { language, financial_year, standard } =
+        ReportOptions::of(&mut faults, language, financial_year, standard);
     if invoiced_tokens.is_some() && tenant_id.as_deref() == Some(EVERY_TENANT) {
         faults.add("/invoiced_tokens", "applies to one client; it cannot be used with `*`");
     }

@@ -130,7 +130,8 @@ impl ExportWriter {
     }
 
     fn add_report(&mut self, report: ExportedReport<'_>) -> io::Result<()> {
-        let ExportedReport { report_id, month, language, revision, status, created_at_ms, pdf } = report;
+        let ExportedReport { report_id, month, last_month, language, revision, status, created_at_ms, pdf } =
+            report;
         let file = format!("reports/{report_id}.pdf");
         // PDFs are already compressed.
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -142,6 +143,7 @@ impl ExportWriter {
                 "report_id": report_id,
                 "file": file,
                 "month": month.to_string(),
+                "last_month": last_month.to_string(),
                 "language": language,
                 "revision": revision,
                 "status": status,

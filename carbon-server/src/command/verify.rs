@@ -113,7 +113,13 @@ impl Verify {
         } else {
             "no file that was given has values of that digest"
         };
+        let period = verified.period.as_ref();
         let how = match events {
+            None if period.is_some_and(|period| period.are_added_up) => {
+                "recomputed from the statements of its months, every figure is the same, and the report is what they draw. The \
+                 evidence pack of each month goes on from there.\n"
+                    .to_owned()
+            }
             Some((count, root)) if withheld.is_empty() => format!(
                 "recomputed from its events, every figure is the same, and the report is what they draw.\n\
                  Events         {count}\n\
@@ -129,10 +135,14 @@ impl Verify {
                      pack can show that its token counts are right.\n"
                 .to_owned(),
         };
+        let months = period.iter().flat_map(|period| &period.months);
+        let months: String = months
+            .map(|(month, report_id)| format!("Month          {month}, report {report_id}\n"))
+            .collect();
         let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
             "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n\
-             {seal}{time_stamp}Signature      {signature}\n",
+             {months}{seal}{time_stamp}Signature      {signature}\n",
             self.file.display()
         )
     }
@@ -176,9 +186,16 @@ fn document(verified: &Verified, is_checked: bool) -> serde_json::Value {
         })
     });
     let (count, root) = events.clone().unzip();
+    let months = verified.period.as_ref().map(|period| {
+        let month = |(month, report_id): &(_, _)| {
+            serde_json::json!({"month": carbon_report::Month::to_string(month), "report_id": String::as_str(report_id)})
+        };
+        serde_json::json!({"added_up": period.are_added_up, "months": period.months.iter().map(month).collect::<Vec<_>>()})
+    });
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
         "events": count, "merkle_root": root, "signed_by": signed_by,
         "closing_seal": closing_seal, "time_stamp": time_stamp, "not_recomputed": verified.not_recomputed,
+        "period": months,
     })
 }

@@ -262,12 +262,13 @@ pub(super) fn reports() -> Named {
                     tenant_id,
                     "Your id of the client, or `*` for every client with activity in the month.",
                 ),
-                ("month", month(), MONTH),
+                ("month?", month(), "The calendar month, UTC. Either this or `period`."),
+                ("period?", of("ReportPeriod"), "Months whose final reports are added up."),
                 ("language?", of("Language"), "By default the client's own language, otherwise English."),
                 (
                     "financial_year?",
                     integer(2018, 2100, 2026),
-                    "The client's financial year that contains the month; by default the calendar year.",
+                    "The client's financial year that contains the month or the period; by default the calendar year of its first month.",
                 ),
                 (
                     "standard?",
@@ -289,12 +290,14 @@ pub(super) fn reports() -> Named {
                 (
                     "status",
                     words(&["provisional", "final"]),
-                    "`provisional` while the month can still change.",
+                    "`provisional` while the month can still change, or a month of the period is missing.",
                 ),
                 ("sha256", sha256(), "SHA-256 of the PDF."),
+                ("period?", issued_period(), "Of a report on a period."),
                 ("links", report_links(), "Paths of its files."),
             ]),
         ),
+        ("ReportPeriod", report_period()),
         ("ReportBatch", report_batch()),
         (
             "Statement",
@@ -311,6 +314,33 @@ pub(super) fn reports() -> Named {
     ]
 }
 
+/// A year, or its first and its last month.
+fn report_period() -> Value {
+    let months =
+        request([("from", month(), "The first month."), ("to", month(), "The last month, included.")]);
+    json!({
+        "description": "A calendar year, or at least two and at most 24 months that follow each other. The last one is not in the future.",
+        "oneOf": [{"type": "string", "pattern": "^[0-9]{4}$", "example": "2026"}, months],
+    })
+}
+
+fn issued_period() -> Value {
+    let reason = words(&["open", "no_report", "restated"]);
+    let missing = object([
+        ("month", month(), "The month: it is in no figure."),
+        (
+            "reason",
+            reason,
+            "It is open, has no report of the client, or was restated and no report tells so.",
+        ),
+    ]);
+    object([
+        ("from", month(), "The first month."),
+        ("to", month(), "The last month."),
+        ("missing", array(missing), "Months without a final report."),
+    ])
+}
+
 fn report_links() -> Value {
     object([
         ("pdf", text("/api/v1/reports/…/report.pdf"), "The report."),
@@ -318,8 +348,8 @@ fn report_links() -> Value {
         ("lines", text("…"), "Every line of the tables, as CSV."),
         ("xbrl", text("…"), "The key figures as xBRL-JSON."),
         ("vsme", text("…"), "The line as a VSME text block."),
-        ("footprint", text("…"), "The month as a PACT footprint."),
-        ("focus", text("…"), "Every day, model and region in FOCUS columns."),
+        ("footprint", text("…"), "The month or period as a PACT footprint."),
+        ("focus?", text("…"), "Every day, model and region in FOCUS columns; not of a period."),
         ("evidence", text("…"), "The evidence pack."),
     ])
 }

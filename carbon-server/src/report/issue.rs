@@ -97,7 +97,13 @@ pub(crate) async fn issue(
         if let Some(issued) = found.newest.as_ref().filter(stands) {
             return Ok(issued.clone());
         }
-        let series = Series { account, tenant_key: found.tenant_key, month, language: found.language };
+        let series = Series {
+            account,
+            tenant_key: found.tenant_key,
+            month,
+            last_month: month,
+            language: found.language,
+        };
         let (request, signer) = (request.clone(), renderer.signer.cloned());
         let sets = AccountSets::new(renderer.registry, account);
         let draw = move || drawn(&sets, found, &request, signer.as_deref(), now);
@@ -202,6 +208,7 @@ pub(crate) fn statement(
         status,
         language,
         month: request.month,
+        through: None,
         financial_year: request.financial_year(),
         elected: request.standard.or(elected),
         issued_on: clock::day(now),

@@ -6,5 +6,6 @@ pub(crate) mod figures;
 pub(crate) mod issue;
 pub(crate) mod market;
 pub(crate) mod measured;
+pub(crate) mod period;
 pub(crate) mod reconciliation;
 pub(crate) mod zip;

@@ -74,6 +74,7 @@ pub(crate) use self::{
     ledger::{Store, StoreOptions},
     month::{
         ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose,
+        period::PeriodOfTenant,
         report::{FinalReport, Issued, ListedReport, NewReport, Saved, Series},
         restatement::{RestatedTenant, StatedMonth, StoredRestatement},
         tenant::{EarlierFigures, EarlierFound, MarketFound, MonthBasis, MonthOfTenant, RestatedFound},

@@ -3,7 +3,10 @@
 use crate::{
     api::{
         months, report_batches,
-        reports::{self, EVERY_TENANT, ReportBody},
+        reports::{
+            self, EVERY_TENANT, ReportBody,
+            period::{self, MonthsBody, PeriodBody},
+        },
     },
     app::App,
     base::clock,
@@ -16,7 +19,7 @@ use crate::{
         month::MonthChoice,
         shell::Shell,
     },
-    report::issue::issue,
+    report::{issue::issue, period::issue_period},
     store::{ListedReport, MonthState},
 };
 use askama::Template;
@@ -27,11 +30,19 @@ use std::sync::Arc;
 const REPORTS: usize = 100;
 /// Months that can be closed on the page.
 const MONTHS: usize = 13;
+/// Months that a period may begin or end with: the last two financial years, whenever they begin.
+const PERIOD_MONTHS: usize = 36;
 /// Clients in the list of suggestions; others can be typed in.
 const CLIENTS: usize = 1_000;
 
 /// The page's labels of the fields.
-const LABELS: &[(&str, &str)] = &[("/tenant_id", "Client"), ("/month", "Month"), ("/language", "Language")];
+const LABELS: &[(&str, &str)] = &[
+    ("/tenant_id", "Client"),
+    ("/month", "Month"),
+    ("/period/from", "First month"),
+    ("/period/to", "Last month"),
+    ("/language", "Language"),
+];
 
 #[derive(Template)]
 #[template(path = "console/reports.html")]
@@ -39,10 +50,23 @@ struct Reports {
     shell: Shell,
     context: ConsoleContext,
     months: Vec<MonthChoice>,
+    /// That a period may begin or end with.
+    period_months: Vec<MonthChoice>,
+    this_month: Month,
     clients: Vec<String>,
     states: Vec<MonthRow>,
     reports: Vec<ReportRow>,
     form: PageForm,
+}
+
+impl Reports {
+    /// Whether a month stands in the form as the first or the last of a period: as it was sent, else this year so far.
+    fn is_chosen(&self, name: &str, choice: &MonthChoice) -> bool {
+        let sent = self.form.value(name);
+        let year = self.this_month.first_day().year();
+        let month = if name == "from" { Month::new(year, 1) } else { self.this_month };
+        if sent.is_empty() { choice.value == month.to_string() } else { choice.value == sent }
+    }
 }
 
 struct MonthRow {
@@ -58,7 +82,10 @@ struct MonthRow {
 pub(super) struct ReportRow {
     pub(super) report_id: String,
     pub(super) client: String,
+    /// The month, or the period.
     pub(super) month: String,
+    /// Whether it has lines of days: that of a period has none.
+    pub(super) has_days: bool,
     pub(super) language: &'static str,
     pub(super) revision: u32,
     pub(super) status: String,
@@ -67,11 +94,15 @@ pub(super) struct ReportRow {
 }
 
 pub(super) fn report_row(report: ListedReport) -> ReportRow {
-    let ListedReport { report_id, client, month, language, revision, status, created_at_ms, .. } = report;
+    let of = report.of(LANGUAGE);
+    let ListedReport {
+        report_id, client, language, revision, status, created_at_ms, month, last_month, ..
+    } = report;
     ReportRow {
         report_id,
         client,
-        month: LANGUAGE.month(month),
+        month: of,
+        has_days: month == last_month,
         language: Language::as_str(language),
         revision,
         is_final: status == Status::Final.as_str(),
@@ -102,6 +133,8 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
         shell: Shell::console(app, input, "/app/reports")?,
         context: ConsoleContext::of(app, input).await?,
         months: MonthChoice::all(this_month, this_month, LANGUAGE),
+        period_months: this_month.back(PERIOD_MONTHS).map(|month| MonthChoice::of(month, LANGUAGE)).collect(),
+        this_month,
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
         states,
         reports: reports.into_iter().map(report_row).collect(),
@@ -127,30 +160,32 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     let account = input.caller()?.account;
     let now = now();
     let made = async {
-        let wanted = reports::wanted(
-            ReportBody {
-                tenant_id: form.exact("tenant_id"),
-                month: form.text("month"),
-                language: form.text("language"),
-                financial_year: form.number("financial_year")?,
-                standard: form.text("standard"),
-                invoiced_tokens: form.number("invoiced_tokens")?,
-            },
-            now,
-        )?;
+        let [from, to] = ["from", "to"].map(|name| form.text(name));
+        let is_period = from.is_some() || to.is_some();
+        let body = ReportBody {
+            tenant_id: form.exact("tenant_id"),
+            month: form.text("month"),
+            period: is_period.then_some(PeriodBody::Months(MonthsBody { from, to })),
+            language: form.text("language"),
+            financial_year: form.number("financial_year")?,
+            standard: form.text("standard"),
+            invoiced_tokens: form.number("invoiced_tokens")?,
+        };
+        // Back to the client's page, if the form was on it.
+        let back = form.console_page("back").filter(|page| page.starts_with("/app/tenants/"));
+        let back = back.unwrap_or("/app/reports").to_owned();
+        if is_period {
+            let wanted = period::wanted(body, now)?;
+            let issued = issue_period(&app.store, app.renderer(), account, &wanted, now).await;
+            return issued.map(|_| back).map_err(of_client);
+        }
+        let wanted = reports::wanted(body, now)?;
         if wanted.tenant_id == EVERY_TENANT {
             let batch = report_batches::start(app, account, wanted, now).await?;
             return Ok(format!("/app/report-batches/{}", batch.batch_id));
         }
         let issued = issue(&app.store, app.renderer(), account, &wanted, now).await;
-        // The console says client where the API says tenant.
-        issued.map_err(|problem| match problem {
-            Problem::NotFound { .. } => Problem::not_found("client"),
-            other => other,
-        })?;
-        // Back to the client's page, if the form was on it.
-        let back = form.console_page("back").filter(|page| page.starts_with("/app/tenants/"));
-        Ok(back.unwrap_or("/app/reports").to_owned())
+        issued.map(|_| back).map_err(of_client)
     };
     match made.await {
         Ok(location) => Ok(Answer::see_other(location)),
@@ -159,6 +194,14 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
             Ok(page(app, input, form).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
+    }
+}
+
+/// The console says client where the API says tenant.
+fn of_client(problem: Problem) -> Problem {
+    match problem {
+        Problem::NotFound { .. } => Problem::not_found("client"),
+        other => other,
     }
 }
 

@@ -91,7 +91,7 @@ const REPORTS: &str = concat!(
     " from (select account_key, tenant_key, month, report_id, created_at_ms as issued_at_ms,
                    row_number() over (partition by tenant_key, month order by created_at_ms, report_key) as place
               from report
-             where account_key = ?1) as first
+             where account_key = ?1 and last_month = month) as first
       join tenant using (account_key, tenant_key)
      where place = 1 and issued_at_ms >= ?2 and issued_at_ms < ?3
      order by tenant_id, first.month"

@@ -77,7 +77,7 @@ const TABLES: [SealedTable; 22] = [
     table(
         "report",
         "report_key",
-        "report_id, account_key, tenant_key, month, language, revision, status, basis_sha256, pdf_sha256,
+        "report_id, account_key, tenant_key, month, last_month, language, revision, status, basis_sha256, pdf_sha256,
          created_at_ms, restatement_id",
     ),
     table(

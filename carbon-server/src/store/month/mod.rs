@@ -24,6 +24,7 @@ use crate::{
 pub(in crate::store) mod activity;
 pub(in crate::store) mod closed;
 pub(in crate::store) mod events;
+pub(in crate::store) mod period;
 pub(in crate::store) mod pruned;
 pub(in crate::store) mod report;
 pub(in crate::store) mod restatement;

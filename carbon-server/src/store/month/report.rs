@@ -27,6 +27,8 @@ pub(crate) struct Series {
     pub(crate) account: AccountKey,
     pub(crate) tenant_key: TenantKey,
     pub(crate) month: Month,
+    /// The same for a report of a month.
+    pub(crate) last_month: Month,
     pub(crate) language: Language,
 }
 
@@ -53,14 +55,14 @@ pub(crate) enum Saved {
 const NEWEST_REPORT: &str = "
     select report_id, revision, status, basis_sha256, pdf_sha256, restatement_id
       from report
-     where account_key = ?1 and tenant_key = ?2 and month = ?3 and language = ?4
+     where account_key = ?1 and tenant_key = ?2 and month = ?3 and last_month = ?4 and language = ?5
      order by revision desc
      limit 1";
 
 const ADD_REPORT: &str = "
-    insert into report (report_id, account_key, tenant_key, month, language, revision, status,
+    insert into report (report_id, account_key, tenant_key, month, last_month, language, revision, status,
                         basis_sha256, pdf_sha256, pdf, created_at_ms, restatement_id)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2 and pdf is not null";
 
@@ -72,12 +74,21 @@ pub(crate) struct ListedReport {
     /// The tenant's name, else its legal name, else its id.
     pub(crate) client: String,
     pub(crate) month: Month,
+    /// The same, or that of the end of a period.
+    pub(crate) last_month: Month,
     pub(crate) language: Language,
     pub(crate) revision: u32,
     pub(crate) status: String,
     pub(crate) created_at_ms: i64,
     /// The restatement that it tells, where it tells one.
     pub(crate) restatement_id: Option<String>,
+}
+
+impl ListedReport {
+    /// What it is about: `October 2026`, `2026`, `April 2026 to March 2027`.
+    pub(crate) fn of(&self, language: Language) -> String {
+        language.period(self.month, Some(self.last_month).filter(|last_month| *last_month != self.month))
+    }
 }
 
 /// A report on a closed month.
@@ -94,10 +105,10 @@ pub(crate) struct FinalReport {
 // What was erased has neither an id nor pages.
 const REPORTS: &str = "
     select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
-           report.created_at_ms, restatement_id
+           report.created_at_ms, restatement_id, last_month
       from report join tenant using (account_key, tenant_key)
      where account_key = ?1 and tenant_id is not null
-       and (cast(?2 as text) is null or tenant_id = ?2) and (cast(?3 as text) is null or month = ?3)
+       and (cast(?2 as text) is null or tenant_id = ?2) and (cast(?3 as text) is null or (month = ?3 and last_month = ?3))
      order by report_key desc
      limit ?4";
 
@@ -111,10 +122,11 @@ const FINAL_REPORTS: &str = "
              order by restatement_key desc
              limit 1)
       from report
-     where account_key = ?1 and tenant_key = ?2 and status = 'final' and pdf is not null
+     where account_key = ?1 and tenant_key = ?2 and status = 'final' and pdf is not null and last_month = report.month
      order by month, report_key";
 
-const SERIES: &str = "select tenant_key, month from report where account_key = ?1 and report_id = ?2";
+const SERIES: &str =
+    "select tenant_key, month from report where account_key = ?1 and report_id = ?2 and last_month = month";
 
 impl Store {
     /// Keeps a report, unless its series already says the same.
@@ -130,12 +142,13 @@ impl Store {
                 if next_revision != new.issued.revision {
                     return Ok(Saved::Overtaken);
                 }
-                let Series { account, tenant_key, month, language } = new.series;
+                let Series { account, tenant_key, month, last_month, language } = new.series;
                 connection.prepare_cached(ADD_REPORT)?.change_one(params![
                     new.issued.report_id,
                     account.0,
                     tenant_key.0,
                     month.to_string(),
+                    last_month.to_string(),
                     language.as_str(),
                     new.issued.revision,
                     new.issued.status,
@@ -150,7 +163,7 @@ impl Store {
             .await
     }
 
-    /// Reports of an account, the newest first; of one client or of one month, where it is named.
+    /// Reports of an account, the newest first; of one client or on one month alone, where it is named.
     pub(crate) async fn reports(
         &self,
         account: AccountKey,
@@ -217,15 +230,17 @@ fn listed(row: &Row<'_>) -> sql::Result<ListedReport> {
         status: row.get(6)?,
         created_at_ms: row.get(7)?,
         restatement_id: row.get(8)?,
+        last_month: month_in(row, 9)?,
     })
 }
 
 /// The newest report of a series.
 pub(in crate::store) fn newest(connection: &Connection, series: &Series) -> sql::Result<Option<Issued>> {
-    let Series { account, tenant_key, month, language } = series;
+    let Series { account, tenant_key, month, last_month, language } = series;
+    let (month, last_month) = (month.to_string(), last_month.to_string());
     connection
         .prepare_cached(NEWEST_REPORT)?
-        .query_row(params![account.0, tenant_key.0, month.to_string(), language.as_str()], |row| {
+        .query_row(params![account.0, tenant_key.0, month, last_month, language.as_str()], |row| {
             Ok(Issued {
                 report_id: row.get(0)?,
                 revision: row.get(1)?,
@@ -238,7 +253,7 @@ pub(in crate::store) fn newest(connection: &Connection, series: &Series) -> sql:
         .optional()
 }
 
-/// The tenant and the month of an issued report; `None` where the account has no such report.
+/// The tenant and the month of an issued report; `None` where the account has no such report of a month.
 pub(in crate::store) fn series_of(
     connection: &Connection,
     account: AccountKey,

@@ -177,28 +177,15 @@ fn month_of_tenant(
     language: Option<Language>,
     trend: Vec<Month>,
 ) -> sql::Result<Option<MonthOfTenant>> {
-    let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
-        let language: Option<String> = row.get(2)?;
-        let lei: Option<String> = row.get(3)?;
-        let client = Client {
-            lei: lei.and_then(|lei| lei.parse().ok()),
-            ..Client::new(tenant_id, row.get::<String>(1)?)
-        };
-        let language = language.as_deref().and_then(Language::from_code);
-        let standard: Option<String> = row.get(4)?;
-        let elected = standard.and_then(|standard| standard.parse().ok());
-        Ok((TenantKey(row.get(0)?), client, language, elected, targets_in(row, 5)?))
-    });
-    let Some((tenant_key, client, its_language, elected, targets)) = found.optional()? else {
-        return Ok(None);
-    };
+    let Some(found) = client(connection, account, tenant_id)? else { return Ok(None) };
+    let ClientFound { tenant_key, client, language: its_language, elected, targets } = found;
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = MonthReader { connection, archives, account, tenant_key };
     let (basis, MonthPart { activity, tags, audit, market }) = of_tenant.part(month)?;
     let trend = trend.into_iter();
     let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
-    let newest = newest(connection, &Series { account, tenant_key, month, language })?;
+    let newest = newest(connection, &Series { account, tenant_key, month, last_month: month, language })?;
     Ok(Some(MonthOfTenant {
         tenant_key,
         client,
@@ -215,6 +202,40 @@ fn month_of_tenant(
         earlier,
         newest,
     }))
+}
+
+/// A client, and what it has chosen.
+pub(super) struct ClientFound {
+    pub(super) tenant_key: TenantKey,
+    /// Its legal name, else its name, else its id.
+    pub(super) client: Client,
+    pub(super) language: Option<Language>,
+    pub(super) elected: Option<EsrsEdition>,
+    targets: Vec<Target>,
+}
+
+/// A client on the live ledger; `None` where the account has no such.
+pub(super) fn client(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_id: &str,
+) -> sql::Result<Option<ClientFound>> {
+    let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
+        let language: Option<String> = row.get(2)?;
+        let lei: Option<String> = row.get(3)?;
+        let standard: Option<String> = row.get(4)?;
+        Ok(ClientFound {
+            tenant_key: TenantKey(row.get(0)?),
+            client: Client {
+                lei: lei.and_then(|lei| lei.parse().ok()),
+                ..Client::new(tenant_id, row.get::<String>(1)?)
+            },
+            language: language.as_deref().and_then(Language::from_code),
+            elected: standard.and_then(|standard| standard.parse().ok()),
+            targets: targets_in(row, 5)?,
+        })
+    });
+    found.optional()
 }
 
 /// A tenant, and where to read of it.

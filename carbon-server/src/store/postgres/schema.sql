@@ -321,6 +321,7 @@ create table report (
     report_id      text   collate "C" not null,
     tenant_key     bigint not null,
     month          text   collate "C" not null check (month ~ '^[0-9]{4}-[0-1][0-9]$'),
+    last_month     text   collate "C" not null check (last_month ~ '^[0-9]{4}-[0-1][0-9]$' and last_month >= month),
     language       text   collate "C" not null check (language in ('en', 'fr', 'de')),
     revision       bigint not null check (revision >= 1),
     status         text   not null check (status in ('provisional', 'final')),
@@ -331,11 +332,11 @@ create table report (
     restatement_id text,
     primary key (account_key, report_key),
     unique (account_key, report_id),
-    unique (account_key, tenant_key, month, language, revision),
+    unique (account_key, tenant_key, month, last_month, language, revision),
     foreign key (account_key, tenant_key) references tenant
 );
 
-create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
+create index report_by_client on report (account_key, tenant_key, month, last_month, created_at_ms, report_id);
 create index report_in_order on report (report_key);
 
 create trigger report_is_never_changed before update or delete on report

@@ -221,7 +221,7 @@ mod tests {
                  insert into instrument_allocation values (1, 1, 1, 1, '2026-10', 9, 0, null);
                  insert into residual_mix values (1, 1, 'FRA', 2026, '40', 's', 'l', zeroblob(32), 'o', 0);
                  insert into supplier_report values (1, 1, 'aws', '', 's', '', '2026-10', '1', null, '', 'l', zeroblob(32), 'o', 0);
-                 insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
+                 insert into report values (1, 'r', 1, 1, '2026-10', '2026-10', 'en', 1, 'provisional',
                                             hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0, null);",
             )
             .unwrap();

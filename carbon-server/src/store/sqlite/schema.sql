@@ -429,13 +429,14 @@ begin
     select raise(abort, 'restatements are immutable');
 end;
 
--- An issued report. Its bytes are stored, so every download is the same.
+-- An issued report, of a month or of the months up to a last one. Its bytes are stored, so every download is the same.
 create table report (
     report_key    integer primary key,
     report_id     text    not null unique,                   -- UUID
     account_key   integer not null references account,
     tenant_key    integer not null,
     month         text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    last_month    text    not null check (last_month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]' and last_month >= month),
     language      text    not null check (language in ('en', 'fr', 'de')),
     revision      integer not null check (revision >= 1),
     status        text    not null check (status in ('provisional', 'final')),
@@ -444,21 +445,21 @@ create table report (
     pdf           blob,                                      -- null once its tenant is erased
     created_at_ms integer not null,
     restatement_id text,                                     -- the restatement it reports, if any
-    unique (account_key, tenant_key, month, language, revision),
+    unique (account_key, tenant_key, month, last_month, language, revision),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
 -- Covers billing's query, which then does not read past the PDFs.
-create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
+create index report_by_client on report (account_key, tenant_key, month, last_month, created_at_ms, report_id);
 
 create trigger report_is_never_changed before update on report
 when new.pdf is not null
      or (select erased_at_ms from tenant where tenant_key = old.tenant_key) is null
-     or (new.report_key, new.report_id, new.account_key, new.tenant_key, new.month, new.language, new.revision, new.status,
-         new.basis_sha256, new.pdf_sha256, new.created_at_ms, new.restatement_id)
+     or (new.report_key, new.report_id, new.account_key, new.tenant_key, new.month, new.last_month, new.language, new.revision,
+         new.status, new.basis_sha256, new.pdf_sha256, new.created_at_ms, new.restatement_id)
         is not
-        (old.report_key, old.report_id, old.account_key, old.tenant_key, old.month, old.language, old.revision, old.status,
-         old.basis_sha256, old.pdf_sha256, old.created_at_ms, old.restatement_id)
+        (old.report_key, old.report_id, old.account_key, old.tenant_key, old.month, old.last_month, old.language, old.revision,
+         old.status, old.basis_sha256, old.pdf_sha256, old.created_at_ms, old.restatement_id)
 begin
     select raise(abort, 'issued reports are immutable');
 end;

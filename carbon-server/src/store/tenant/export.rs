@@ -120,6 +120,8 @@ pub(crate) struct ExportedPactEvent {
 pub(crate) struct ExportedReport<'a> {
     pub(crate) report_id: String,
     pub(crate) month: Month,
+    /// The same, or that of the end of a period.
+    pub(crate) last_month: Month,
     pub(crate) language: String,
     pub(crate) revision: u32,
     pub(crate) status: String,
@@ -179,7 +181,7 @@ const PACT_EVENTS: &str = "
      order by pact_event_key";
 
 const REPORTS: &str = "
-    select report_id, month, language, revision, status, created_at_ms, pdf from report
+    select report_id, month, last_month, language, revision, status, created_at_ms, pdf from report
      where account_key = ?1 and tenant_key = ?2 and pdf is not null
      order by report_key";
 
@@ -358,11 +360,12 @@ fn report<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
     Ok(Exported::Report(ExportedReport {
         report_id: row.get(0)?,
         month: month_in(row, 1)?,
-        language: row.get(2)?,
-        revision: row.get(3)?,
-        status: row.get(4)?,
-        created_at_ms: row.get(5)?,
-        pdf: row.get_ref(6)?.as_blob()?,
+        last_month: month_in(row, 2)?,
+        language: row.get(3)?,
+        revision: row.get(4)?,
+        status: row.get(5)?,
+        created_at_ms: row.get(6)?,
+        pdf: row.get_ref(7)?.as_blob()?,
     }))
 }
 
