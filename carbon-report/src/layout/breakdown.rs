@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     figure::{MassUnit, whole},
-    pdf::font::showable,
     valued::Valued,
 };
 use carbon_core::{Grams, Method, Range, factor::Basis};
@@ -157,8 +156,8 @@ pub(super) fn draw_regions(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let rows = lines.iter().map(|line| {
-        let region = line.region.as_deref().map_or(prose.no_region.into(), showable);
-        (region.into_owned(), &line.valued)
+        let region = line.region.as_deref().unwrap_or(prose.no_region);
+        (region.to_owned(), &line.valued)
     });
     let parts = Parts { label: prose.region, rows: rows.collect(), whole: true };
     parts.draw(flow, view, prose.by_region, None);
@@ -175,9 +174,7 @@ pub(super) fn draw_tags(flow: &mut Flow, view: &View<'_>) {
     let mut largest: Vec<_> = lines.iter().collect();
     largest.sort_by_key(|line| std::cmp::Reverse(line.valued.co2.map(Range::central)));
     largest.truncate(TAGS_MAX);
-    let rows = largest
-        .iter()
-        .map(|line| (format!("{} = {}", showable(&line.name), showable(&line.value)), &line.valued));
+    let rows = largest.iter().map(|line| (format!("{} = {}", line.name, line.value), &line.valued));
     let parts = Parts { label: prose.tag, rows: rows.collect(), whole: false };
     let shown = prose
         .tags_shown

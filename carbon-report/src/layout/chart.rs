@@ -1,6 +1,9 @@
 //! Charts: bars over days or months, and bars of models with their ranges. Each has its words for who cannot see it.
 
-use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, shorten};
+use super::{
+    flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL},
+    lines::shorten,
+};
 use crate::{language::Language, pdf::structure::Tag};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 

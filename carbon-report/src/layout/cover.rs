@@ -1,20 +1,15 @@
 //! The answer at a glance: who, when, how much.
 
 use super::{
-    flow::{
-        BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading, shorten, wrap,
-    },
+    flow::{BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading},
+    lines::{shorten, wrap},
     view::View,
 };
 use crate::{
     brand::Logo,
     figure::{self, MassUnit},
     heading::Heading,
-    pdf::{
-        font::{Face, showable},
-        page::Font,
-        structure::Tag,
-    },
+    pdf::{font::Face, page::Font, structure::Tag},
     valued,
 };
 
@@ -38,20 +33,17 @@ pub(super) fn draw_title(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) 
     flow.fill(MARGIN, flow.y, 36.0, 3.0, accent);
     draw_logo(flow, view, logo);
     flow.gap(16.0);
-    flow.tagged(Tag::Paragraph, |flow| {
-        flow.text(MARGIN, flow.y + 8.0, SMALL_STRONG, accent, view.terms.kind);
-    });
-    // The logo keeps the title off its corner.
-    flow.gap(if logo.is_some() { 34.0 } else { 20.0 });
+    // What the document is, of whom and when: its title.
     flow.tagged(Tag::H1, |flow| {
+        flow.text(MARGIN, flow.y + 8.0, SMALL_STRONG, accent, view.terms.kind);
+        // The logo keeps the title off its corner.
+        flow.gap(if logo.is_some() { 34.0 } else { 20.0 });
         for line in title(&view.client) {
             flow.text(MARGIN, flow.y + f64::from(TITLE.size), TITLE, INK, &line);
             flow.gap(f64::from(TITLE.size) * 1.2);
         }
-    });
-    flow.gap(4.0);
-    let period = view.period();
-    flow.tagged(Tag::Paragraph, |flow| {
+        flow.gap(4.0);
+        let period = view.period();
         flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &period);
     });
     flow.gap(26.0);
@@ -96,31 +88,45 @@ pub(super) fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     // Emissions are what the page is about.
     let shares = [0.29, 0.26, 0.15, 0.30];
     let width = MEASURE - 3.0 * GAP;
-    let notes = |card: &Card<'_>, share: f64| -> Vec<String> {
-        card.notes.iter().flat_map(|note| wrap(note, SMALL, width * share - 2.0 * PAD)).collect()
+    let notes = |card: &Card<'_>, share: f64| -> Vec<Vec<String>> {
+        card.notes.iter().map(|note| wrap(note, SMALL, width * share - 2.0 * PAD)).collect()
     };
-    let lines = cards.iter().zip(shares).map(|(card, share)| notes(card, share).len()).max().unwrap_or(0);
+    let lines = cards.iter().zip(shares).map(|(card, share)| notes(card, share).concat().len());
+    let lines = lines.max().unwrap_or(0);
     let height = NOTES_TOP + leading(SMALL) * f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) + PAD;
     let mut x = MARGIN;
-    for (place, (card, share)) in cards.iter().zip(shares).enumerate() {
-        let room = width * share - 2.0 * PAD;
+    for (place, share) in shares.into_iter().enumerate() {
         flow.fill(x, flow.y, width * share, height, PANEL);
         if place == 0 {
             flow.fill(x, flow.y, 3.0, height, flow.accent);
         }
-        flow.tagged(Tag::Paragraph, |flow| {
-            flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label);
+        x += width * share + GAP;
+    }
+    x = MARGIN;
+    // Who listens hears a row for each: its name, then its figure and what is to be known of it.
+    let mut draw_card = |flow: &mut Flow, card: &Card<'_>, share: f64| {
+        let room = width * share - 2.0 * PAD;
+        flow.tagged(Tag::RowHeader, |flow| flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label));
+        flow.tagged(Tag::Cell, |flow| {
             let figure =
                 [FIGURE, STRONG, SMALL_STRONG].into_iter().find(|font| font.width(&card.figure) <= room);
             let figure_font = figure.unwrap_or(SMALL_STRONG);
             flow.text(x + PAD, flow.y + 39.0, figure_font, INK, &shorten(&card.figure, figure_font, room));
-            for (line, text) in (0u32..).zip(notes(card, share)) {
-                let baseline = flow.y + NOTES_TOP + f64::from(SMALL.size) + leading(SMALL) * f64::from(line);
-                flow.text(x + PAD, baseline, SMALL, MUTED, &text);
+            let mut baseline = flow.y + NOTES_TOP + f64::from(SMALL.size);
+            for note in notes(card, share) {
+                flow.lines(x + PAD, baseline, SMALL, MUTED, &note);
+                baseline += leading(SMALL) * f64::from(u32::try_from(note.len()).unwrap_or(u32::MAX));
             }
         });
         x += width * share + GAP;
-    }
+    };
+    flow.tagged(Tag::Entries, |flow| {
+        flow.tagged(Tag::TableBody, |flow| {
+            for (card, share) in cards.iter().zip(shares) {
+                flow.tagged(Tag::Row, |flow| draw_card(flow, card, share));
+            }
+        });
+    });
     flow.gap(height + 18.0);
 }
 
@@ -202,15 +208,15 @@ pub(super) fn draw_parties(flow: &mut Flow, view: &View<'_>, status: &str) {
     let client = if heading.client.name == heading.client.tenant_id {
         view.client.clone()
     } else {
-        format!("{} ({})", view.client, showable(&heading.client.tenant_id))
+        format!("{} ({})", view.client, heading.client.tenant_id)
     };
     flow.entry(terms.client, &client);
     flow.entry(terms.supplier, &view.supplier);
     flow.entry(terms.period, &period(view, heading));
-    let report = format!("{}, {} {}", showable(&heading.report_id), terms.revision, heading.revision);
+    let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
     flow.entry(terms.report, &report);
     if let Some(superseded) = &heading.supersedes {
-        flow.entry(view.prose.supersedes, &showable(superseded));
+        flow.entry(view.prose.supersedes, superseded);
     }
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
     flow.entry(terms.status, status);

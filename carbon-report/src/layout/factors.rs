@@ -1,12 +1,11 @@
 //! The factors that were applied, each with all that is needed to find it and to apply it again.
 
 use super::{
-    flow::{BODY, Flow, HAIRLINE, INK, STRONG},
+    flow::{BODY, Flow, HAIRLINE, INK},
     view::View,
 };
 use crate::{
     figure,
-    pdf::font::showable,
     statement::{MeteredWindows, ModelledFactor, RateQuantity, UsedFactor, UsedRate, UsedSource},
     words::GridWords,
 };
@@ -40,7 +39,7 @@ fn draw_name(flow: &mut Flow, name: &str, height: f64) {
     flow.gap(4.0);
     flow.rule(flow.y, 0.5, HAIRLINE);
     flow.gap(6.0);
-    flow.paragraph(name, STRONG, INK);
+    flow.name(name);
 }
 
 fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &UsedFactor) {
@@ -140,10 +139,14 @@ fn draw_record(flow: &mut Flow, view: &View<'_>, factor: &UsedFactor) {
 fn draw_source(flow: &mut Flow, view: &View<'_>, label: &str, source: &UsedSource) {
     // What somebody else has published keeps its title; our own words about it are those of the language.
     let title = if source.own.is_some() { source.title.clone() } else { view.translated(&source.title) };
-    flow.entry(label, &showable(&title));
+    // Nobody says which language the supplier's own sources are in.
+    match view.language_of_title(&source.title).filter(|_| source.own.is_none()) {
+        Some(language) => flow.quoted(label, &title, language.as_str()),
+        None => flow.entry(label, &title),
+    }
     draw_publisher(flow, view, source);
     if let Some(url) = &source.url {
-        flow.link(view.terms.link, url);
+        flow.link(view.terms.link, url, &title);
     }
 }
 
@@ -179,9 +182,9 @@ fn draw_publisher(flow: &mut Flow, view: &View<'_>, source: &UsedSource) {
 fn publisher(view: &View<'_>, source: &UsedSource) -> String {
     let name = source.publisher.as_str();
     if source.own.is_some() {
-        return showable(name).into_owned();
+        return name.to_owned();
     }
-    showable(&view.translated(name)).replace("; ", view.language.semicolon())
+    view.translated(name).replace("; ", view.language.semicolon())
 }
 
 /// `7 of 70 billion parameters active`

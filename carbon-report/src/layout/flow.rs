@@ -1,5 +1,6 @@
 //! Text and boxes from top to bottom, page after page, each part of the document's structure or decoration.
 
+use super::lines::wrap;
 use crate::pdf::{
     font::Face,
     page::{Colour, Draft, Font, HEIGHT, Image, Mark, Page, Placed, Role, WIDTH},
@@ -121,6 +122,12 @@ impl Flow {
         self.head(HEAD, INK, text, following);
     }
 
+    /// The heading of a part, in the size of what it heads.
+    pub(super) fn name(&mut self, text: &str) {
+        self.tagged(Tag::H3, |flow| flow.wrapped(MARGIN, STRONG, INK, text));
+        self.gap(PARAGRAPH_GAP);
+    }
+
     fn head(&mut self, Head { tag, font, above, height }: Head, colour: Colour, text: &str, following: f64) {
         if !self.room(above + height + following.min(KEEP_MAX)) && self.y > TOP {
             self.gap(above);
@@ -148,13 +155,7 @@ impl Flow {
 
     /// Lines of text over the whole measure.
     pub(super) fn paragraph(&mut self, text: &str, font: Font, colour: Colour) {
-        self.tagged(Tag::Paragraph, |flow| {
-            for line in wrap(text, font, MEASURE) {
-                flow.room(leading(font));
-                flow.text(MARGIN, flow.y + f64::from(font.size), font, colour, &line);
-                flow.gap(leading(font));
-            }
-        });
+        self.tagged(Tag::Paragraph, |flow| flow.wrapped(MARGIN, font, colour, text));
         self.gap(PARAGRAPH_GAP);
     }
 
@@ -167,13 +168,7 @@ impl Flow {
                 flow.tagged(Tag::Item, |flow| {
                     let y = flow.y + f64::from(BODY.size);
                     flow.tagged(Tag::Label, |flow| flow.text(MARGIN, y, BODY, MUTED, "•"));
-                    flow.tagged(Tag::ItemBody, |flow| {
-                        for line in wrap(point, BODY, MEASURE - INDENT) {
-                            flow.room(leading(BODY));
-                            flow.text(MARGIN + INDENT, flow.y + f64::from(BODY.size), BODY, INK, &line);
-                            flow.gap(leading(BODY));
-                        }
-                    });
+                    flow.tagged(Tag::ItemBody, |flow| flow.wrapped(MARGIN + INDENT, BODY, INK, point));
                 });
                 flow.gap(2.0);
             }
@@ -186,34 +181,125 @@ impl Flow {
         points.into_iter().map(|point| Self::paragraph_height(point, BODY)).sum()
     }
 
-    /// A label of at most [`LABEL_WIDTH`], next to it a value that may take several lines.
+    /// A label of at most [`LABEL_WIDTH`], next to it a value that may take several lines. Entries that follow each other
+    /// are a table, in which the labels are the heads of the rows.
     pub(super) fn entry(&mut self, label: &str, value: &str) {
-        self.tagged(Tag::Paragraph, |flow| flow.labelled(label, value, None));
+        self.labelled(label, |flow| flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, value));
     }
 
-    /// The same for a link to the web.
-    pub(super) fn link(&mut self, label: &str, url: &str) {
-        self.tagged(Tag::Paragraph, |flow| flow.labelled(label, url, Some(url)));
+    /// The same with a value in the words of somebody else.
+    pub(super) fn quoted(&mut self, label: &str, value: &str, language: &'static str) {
+        self.labelled(label, |flow| {
+            flow.tagged(Tag::Quoted { language }, |flow| {
+                flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, value);
+            });
+        });
     }
 
-    fn labelled(&mut self, label: &str, value: &str, url: Option<&str>) {
+    /// The same for a link to the web, `words` being what it leads to.
+    pub(super) fn link(&mut self, label: &str, url: &str, words: &str) {
+        if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return self.entry(label, url);
+        }
+        let tag = Tag::Link { url: url.to_owned(), words: words.to_owned() };
+        self.labelled(label, |flow| {
+            flow.tagged(tag, |flow| flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, url));
+        });
+    }
+
+    fn labelled(&mut self, label: &str, value: impl FnOnce(&mut Flow)) {
         self.room(leading(BODY));
-        self.text(MARGIN, self.y + f64::from(BODY.size), BODY, MUTED, label);
-        let lines = |flow: &mut Flow| {
-            for line in wrap(value, BODY, MEASURE - LABEL_WIDTH) {
-                flow.room(leading(BODY));
-                flow.text(MARGIN + LABEL_WIDTH, flow.y + f64::from(BODY.size), BODY, INK, &line);
-                flow.gap(leading(BODY));
+        let outer = (self.node, self.role);
+        for tag in [Tag::Entries, Tag::TableBody] {
+            let Some(parent) = self.node else { break };
+            let node = self.draft.structure.last(parent, &tag);
+            let node = node.unwrap_or_else(|| self.draft.structure.open(tag, parent));
+            (self.node, self.role) = (Some(node), Role::Of(node));
+        }
+        self.tagged(Tag::Row, |flow| {
+            let baseline = flow.y + f64::from(BODY.size);
+            flow.tagged(Tag::RowHeader, |flow| flow.text(MARGIN, baseline, BODY, MUTED, label));
+            flow.tagged(Tag::Cell, value);
+        });
+        (self.node, self.role) = outer;
+    }
+
+    /// A text in lines from `left` to the right margin, over pages where it must: no line of it stands alone on one.
+    fn wrapped(&mut self, left: f64, font: Font, colour: Colour, text: &str) {
+        let lines = wrap(text, font, MARGIN + MEASURE - left);
+        let mut rest = lines.len();
+        for (place, line) in lines.iter().enumerate() {
+            // The first two stay together, and so do the last two.
+            let together = match (place, rest) {
+                (0, 3) => 3.0,
+                (0, 2..) | (_, 2) => 2.0,
+                _ => 1.0,
+            };
+            self.room(leading(font) * together);
+            let baseline = self.y + f64::from(font.size);
+            if place == 0 {
+                self.text(left, baseline, font, colour, line);
+            } else {
+                self.text_on(left, baseline, font, colour, line);
             }
-        };
-        match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-            Some(url) => self.tagged(Tag::Link { url: url.to_owned() }, lines),
-            None => lines(self),
+            self.gap(leading(font));
+            rest -= 1;
         }
     }
 
-    /// One line at a place of this page, `y` being its baseline.
+    /// Lines of one text at a place of this page, the first one's baseline being `baseline`.
+    pub(super) fn lines(&mut self, left: f64, baseline: f64, font: Font, colour: Colour, lines: &[String]) {
+        for (place, line) in (0u32..).zip(lines) {
+            let y = baseline + leading(font) * f64::from(place);
+            if place == 0 {
+                self.text(left, y, font, colour, line);
+            } else {
+                self.text_on(left, y, font, colour, line);
+            }
+        }
+    }
+
+    /// The same, each ending at `right`.
+    pub(super) fn lines_right(
+        &mut self,
+        right: f64,
+        baseline: f64,
+        font: Font,
+        colour: Colour,
+        lines: &[String],
+    ) {
+        for (place, line) in (0u32..).zip(lines) {
+            let y = baseline + leading(font) * f64::from(place);
+            let left = right - font.width(line.trim_end_matches(' '));
+            if place == 0 {
+                self.text(left, y, font, colour, line);
+            } else {
+                self.text_on(left, y, font, colour, line);
+            }
+        }
+    }
+
+    /// One line at a place of this page, `y` being its baseline. A space sets it apart from what its part says before it.
     pub(super) fn text(&mut self, x: f64, y: f64, font: Font, colour: Colour, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Role::Of(node) = self.role {
+            let Draft { pages, structure } = &mut self.draft;
+            let is_text =
+                |&(page, mark): &(usize, usize)| matches!(pages[page].marks[mark].mark, Mark::Text { .. });
+            if let Some((page, mark)) = structure.last_marks(node).find(is_text)
+                && let Mark::Text { text: before, .. } = &mut pages[page].marks[mark].mark
+                && !before.ends_with(' ')
+            {
+                before.push(' ');
+            }
+        }
+        self.text_on(x, y, font, colour, text);
+    }
+
+    /// The same for a further line of one text.
+    fn text_on(&mut self, x: f64, y: f64, font: Font, colour: Colour, text: &str) {
         if !text.is_empty() {
             self.mark(Mark::Text { x, y, font, colour, text: text.to_owned() });
         }
@@ -221,7 +307,7 @@ impl Flow {
 
     /// One line that ends at `right`.
     pub(super) fn text_right(&mut self, right: f64, y: f64, font: Font, colour: Colour, text: &str) {
-        self.text(right - font.width(text), y, font, colour, text);
+        self.text(right - font.width(text.trim_end_matches(' ')), y, font, colour, text);
     }
 
     pub(super) fn fill(&mut self, x: f64, y: f64, width: f64, height: f64, colour: Colour) {
@@ -264,109 +350,4 @@ pub(super) fn draw_foot(page: &mut Page, left: &str, right: &str) {
 /// Distance between baselines, in points.
 pub(super) fn leading(font: Font) -> f64 {
     f64::from(font.size) * 1.4
-}
-
-/// `text` in lines no wider than `width`: broken at spaces, after the joints of ids and links, and inside a word
-/// only where it is wider than a line.
-pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for piece in pieces(text) {
-        let line = lines.last_mut().expect("there is always a line");
-        if font.width(&format!("{line}{}", piece.trim_end())) <= width {
-            line.push_str(piece);
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(String::new());
-        }
-        for character in piece.chars() {
-            let line = lines.last_mut().expect("there is always a line");
-            if !line.is_empty() && font.width(format!("{line}{character}").trim_end()) > width {
-                lines.push(character.to_string());
-            } else {
-                line.push(character);
-            }
-        }
-    }
-    lines.iter().map(|line| line.trim_end_matches(' ').to_owned()).collect()
-}
-
-/// Parts that a line may end after; the joining character stays with the part before it. A number stays whole.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let mut joints = rest.match_indices([' ', '-', '/', '_', ':', '@', '.']).map(|(place, _)| place + 1);
-        let inside_number = |&end: &usize| {
-            rest[..end].ends_with('.') && rest[end..].starts_with(|next: char| next.is_ascii_digit())
-        };
-        // French sets a space before these marks and behind an opening quotation mark.
-        let before_mark = |&end: &usize| {
-            let (line, next) = rest.split_at(end);
-            line.ends_with(' ') && (line.ends_with("« ") || next.starts_with([':', ';', '?', '!', '»', '%']))
-        };
-        // `30.` stays with the month behind a no-break space.
-        let bound = |&end: &usize| rest[end..].starts_with('\u{a0}');
-        let end = joints.find(|end| !inside_number(end) && !before_mark(end) && !bound(end));
-        let end = end.unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        rest = after;
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
-/// `text` on one line no wider than `width`, its end cut off where it must be.
-pub(super) fn shorten(text: &str, font: Font, width: f64) -> String {
-    if font.width(text) <= width {
-        return text.to_owned();
-    }
-    let mut kept: Vec<char> = text.chars().collect();
-    loop {
-        kept.pop();
-        let shortened = format!("{}…", kept.iter().collect::<String>().trim_end());
-        if kept.is_empty() || font.width(&shortened) <= width {
-            return shortened;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_fit_and_lose_nothing() {
-        for text in [
-            "A short one",
-            "a-model-name-with-many-joints/and-a-version@2026-11-23 and words behind it",
-            &"x".repeat(300),
-            "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft m.b.H.",
-            "",
-        ] {
-            let lines = wrap(text, BODY, 120.0);
-            for line in &lines {
-                assert!(BODY.width(line) <= 120.0, "{line}");
-            }
-            let squeeze = |text: &str| text.replace(' ', "");
-            assert_eq!(squeeze(&lines.concat()), squeeze(text));
-        }
-    }
-
-    #[test]
-    fn a_number_stays_on_one_line() {
-        let lines = wrap("von 136,1699893355113 bis 1.080,296453963496 g", BODY, 140.0);
-        assert!(lines.iter().any(|line| line.contains("1.080,296453963496")), "{lines:?}");
-    }
-
-    #[test]
-    fn a_no_break_space_breaks_no_line_even_behind_a_joint() {
-        let lines = wrap("Schlüssel deploys, 30.\u{a0}November\u{a0}2026", BODY, 140.0);
-        assert_eq!(lines, ["Schlüssel deploys,", "30.\u{a0}November\u{a0}2026"]);
-    }
-
-    #[test]
-    fn a_shortened_text_fits() {
-        assert_eq!(shorten("short", BODY, 120.0), "short");
-        let shortened = shorten(&"long ".repeat(50), BODY, 120.0);
-        assert!(shortened.ends_with('…') && BODY.width(&shortened) <= 120.0);
-    }
 }

@@ -1,6 +1,9 @@
 //! Tables of words: every cell wraps in its column.
 
-use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, SMALL, SMALL_STRONG, leading, wrap};
+use super::{
+    flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, SMALL, SMALL_STRONG, leading},
+    lines::wrap,
+};
 use crate::pdf::{page::Font, structure::Tag};
 
 /// Rows of words under a head.
@@ -75,14 +78,12 @@ impl<const N: usize> Grid<'_, N> {
     }
 
     fn draw_cell(&self, flow: &mut Flow, column: usize, words: &str, font: Font) {
-        let mut baseline = flow.y + PAD + f64::from(font.size);
-        for line in wrap(words, font, self.width(column)) {
-            if self.figures.contains(&column) {
-                flow.text_right(self.left(column) + self.width(column), baseline, font, INK, &line);
-            } else {
-                flow.text(self.left(column), baseline, font, INK, &line);
-            }
-            baseline += leading(font);
+        let baseline = flow.y + PAD + f64::from(font.size);
+        let (left, lines) = (self.left(column), wrap(words, font, self.width(column)));
+        if self.figures.contains(&column) {
+            flow.lines_right(left + self.width(column), baseline, font, INK, &lines);
+        } else {
+            flow.lines(left, baseline, font, INK, &lines);
         }
     }
 }

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     figure,
-    pdf::font::showable,
     statement::{Grids, HourLine, SeriesLine},
     words::GridWords,
 };
@@ -74,11 +73,10 @@ fn series<'a>(view: &View<'_>, words: &'a GridWords, series: &[SeriesLine]) -> G
             .replace("{high}", &value(view, line.highest_g_per_kwh));
         [
             format!("{} {}{semicolon}{span}", line.zone, words.resolution(line.resolution)),
-            showable(&format!(
+            format!(
                 "{}, {vintage}{semicolon}{}{semicolon}{} {}",
                 line.source, line.licence, words.digest, line.sha256
-            ))
-            .into_owned(),
+            ),
             range,
             view.share(line.share.energy_share),
         ]

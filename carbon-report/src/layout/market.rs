@@ -10,7 +10,6 @@ use super::{
 use crate::{
     figure,
     instrument::ResidualMix,
-    pdf::font::showable,
     statement::{Market, UsedInstrument},
     words::MarketWords,
 };
@@ -108,7 +107,7 @@ fn instrument(view: &View<'_>, words: &MarketWords, used: &UsedInstrument) -> [S
         .replace("{to}", &day(instrument.period_to))
         .replace("{vintage}", &instrument.vintage.to_string());
     let provider = instrument.provider.as_deref();
-    let provider = provider.map(|provider| words.of_provider.replace("{provider}", &showable(provider)));
+    let provider = provider.map(|provider| words.of_provider.replace("{provider}", provider));
     let what: Vec<String> = std::iter::once(what).chain(provider).collect();
     let quantity = words
         .quantity
@@ -117,8 +116,8 @@ fn instrument(view: &View<'_>, words: &MarketWords, used: &UsedInstrument) -> [S
         .replace("{g}", &view.language.number(instrument.g_per_kwh.normalize()));
     let evidence = words
         .evidence
-        .replace("{source}", &showable(&instrument.source))
-        .replace("{licence}", &showable(&instrument.licence))
+        .replace("{source}", &instrument.source)
+        .replace("{licence}", &instrument.licence)
         .replace("{certificates}", &instrument.certificate_ids_sha256)
         .replace("{document}", &instrument.document_sha256);
     [what.join(", "), quantity, evidence]
@@ -130,8 +129,8 @@ fn draw_residual_mixes(flow: &mut Flow, view: &View<'_>, words: &MarketWords, ma
     let rows = market.residual_mixes.iter().filter(of_month).map(|mix| {
         let evidence = words
             .mix_evidence
-            .replace("{source}", &showable(&mix.source))
-            .replace("{licence}", &showable(&mix.licence))
+            .replace("{source}", &mix.source)
+            .replace("{licence}", &mix.licence)
             .replace("{document}", &mix.document_sha256);
         let g_per_kwh = view.language.number(mix.g_per_kwh.normalize());
         [format!("{} {}", mix.zone, mix.year), g_per_kwh, evidence]

@@ -10,6 +10,7 @@ mod flow;
 mod grid;
 mod grids;
 mod levers;
+mod lines;
 mod market;
 mod mass_column;
 mod method;
@@ -27,10 +28,11 @@ mod view;
 use crate::{
     brand::{Brand, LOGO_FILE},
     form::Form,
-    pdf::{self, Attachment, Metadata, PdfError, Signable, Signer, font::showable, page::Draft},
+    pdf::{self, Attachment, Metadata, PdfError, Signable, Signer, page::Draft},
     statement::{PeriodStatement, Statement},
 };
-use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
+use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL};
+use lines::shorten;
 use lopdf::Document;
 use view::View;
 
@@ -112,20 +114,15 @@ fn assembled(
 ) -> Result<(Document, Metadata), PdfError> {
     let heading = &view.statement.heading;
     let metadata = Metadata {
-        title: format!(
-            "{}{}{}, {}",
-            view.terms.kind,
-            view.language.colon(),
-            heading.client.name,
-            view.period()
-        ),
+        title: format!("{}{}{}, {}", view.terms.kind, view.language.colon(), view.client, view.period()),
         author: heading.supplier.name.clone(),
         subject: view.terms.what_this_is.to_owned(),
         generator: view.statement.generator.to_owned(),
         signature: view.prose.signature,
         language: view.language.as_str(),
         date: heading.issued_on,
-    };
+    }
+    .in_xml();
     let forms = Form::ALL.into_iter().filter_map(|name| Some((name, form(name)?)));
     let forms: Vec<(Form, String)> = forms.collect();
     let mut attachments: Vec<Attachment<'_>> = forms
@@ -207,7 +204,7 @@ fn draw_feet(draft: &mut Draft, view: &View<'_>) {
             shorten(&view.client, SMALL, MEASURE * 0.36),
             view.period(),
             view.terms.report,
-            showable(&heading.report_id),
+            heading.report_id,
             view.terms.revision,
             heading.revision,
         );
@@ -280,7 +277,9 @@ mod tests {
                 let mut lines: Vec<(i64, f64, f64, &str)> = Vec::new();
                 for Placed { mark, role } in &page.marks {
                     let (left, right, y) = match mark {
-                        Mark::Text { x, y, font, text, .. } => (*x, x + font.width(text), *y),
+                        Mark::Text { x, y, font, text, .. } => {
+                            (*x, x + font.width(text.trim_end_matches(' ')), *y)
+                        }
                         Mark::Fill { x, y, width, height, .. } | Mark::Image { x, y, width, height, .. } => {
                             (*x, x + width, y + height)
                         }
@@ -305,6 +304,27 @@ mod tests {
                 for pair in lines.windows(2) {
                     let [(y, _, right, text), (next_y, left, _, next)] = pair else { continue };
                     assert!(y != next_y || left >= right, "{text:?} runs into {next:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_part_says_is_text_with_spaces_between_its_words() {
+        for statement in awkward_statements() {
+            let Draft { pages, structure } = draft(&View::of(&statement), &Brand::default());
+            let text = |(page, mark): (usize, usize)| match &pages[page].marks[mark].mark {
+                Mark::Text { text, .. } => Some(text.as_str()),
+                Mark::Fill { .. } | Mark::Image { .. } => None,
+            };
+            for marks in structure.marks() {
+                let texts: Vec<&str> = marks.into_iter().filter_map(text).collect();
+                for pair in texts.windows(2) {
+                    let [line, next] = pair else { continue };
+                    let word = line.split(' ').next_back().unwrap_or_default().chars().count();
+                    // A line ends within a name or a link where that has a joint, or is long.
+                    let within = line.ends_with(['-', '/', '_', ':', '@', '.']) || word > 12;
+                    assert!(line.ends_with(' ') || within, "{line:?} runs into {next:?}");
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{
     mass_column::MassColumn,
     view::View,
 };
-use crate::{pdf::font::showable, statement::OwnLine};
+use crate::statement::OwnLine;
 use carbon_core::{Range, own::OwnKind};
 use jiff::civil::Date;
 
@@ -33,11 +33,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 }
 
 fn row(view: &View<'_>, masses: &MassColumn, line: &OwnLine) -> [String; 5] {
-    let name = if line.entry == line.name {
-        showable(&line.name).into_owned()
-    } else {
-        format!("{} ({})", showable(&line.name), showable(&line.entry))
-    };
+    let name =
+        if line.entry == line.name { line.name.clone() } else { format!("{} ({})", line.name, line.entry) };
     [
         name,
         stands_for(view, line),
@@ -63,7 +60,7 @@ fn stands_for(view: &View<'_>, line: &OwnLine) -> String {
     let said: Vec<String> = described.chain(line.note.clone()).collect();
     let said = said.join(view.language.semicolon());
     let colon = if said.is_empty() { "" } else { view.language.colon() };
-    showable(&format!("{model}, {}{colon}{said}", terms.own_kind(kind))).into_owned()
+    format!("{model}, {}{colon}{said}", terms.own_kind(kind))
 }
 
 /// Who, and on which day.
@@ -71,5 +68,5 @@ fn entered(view: &View<'_>, line: &OwnLine) -> String {
     let day = line.entered_at.get(..10).and_then(|day| day.parse::<Date>().ok());
     // A day stays on one line.
     let day = day.map(|day| format!(", {}", view.language.date(day).replace(' ', "\u{a0}")));
-    format!("{}{}", showable(&view.entered_by(&line.entered_by)), day.unwrap_or_default())
+    format!("{}{}", view.entered_by(&line.entered_by), day.unwrap_or_default())
 }

@@ -15,7 +15,6 @@ use crate::{
     brand::Logo,
     heading::Status,
     month::Month,
-    pdf::font::showable,
     statement::{PeriodMarket, PeriodStatement, RestatedMonth, StatedMonth, UsedFactor},
     words::{MarketWords, PeriodWords},
 };
@@ -234,7 +233,7 @@ pub(super) fn draw_factors(flow: &mut Flow, view: &View<'_>, period: &PeriodStat
 }
 
 fn factor_row(view: &View<'_>, factor: &UsedFactor) -> [String; 3] {
-    let region = factor.region.iter().map(|region| showable(region).into_owned());
+    let region = factor.region.clone();
     let name: Vec<String> = std::iter::once(factor.factor_id.clone()).chain(region).collect();
     let sources = factor.sources().map(|source| format!("{}: {}", source.publisher, source.title));
     let mut sources: Vec<String> = sources.collect();
@@ -242,7 +241,7 @@ fn factor_row(view: &View<'_>, factor: &UsedFactor) -> [String; 3] {
     [
         name.join(", "),
         view.terms.confidence(Some(factor.confidence)).to_owned(),
-        showable(&sources.join(view.language.semicolon())).into_owned(),
+        sources.join(view.language.semicolon()),
     ]
 }
 
@@ -263,7 +262,7 @@ pub(super) fn draw_months(flow: &mut Flow, view: &View<'_>, period: &PeriodState
 fn draw_month(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, month: &StatedMonth) {
     let (terms, prose) = (view.terms, view.prose);
     flow.subheading(&view.language.month(month.month), 110.0);
-    let report = format!("{}, {} {}", showable(&month.report_id), terms.revision, month.revision);
+    let report = format!("{}, {} {}", month.report_id, terms.revision, month.revision);
     flow.entry(terms.report, &report);
     flow.entry(terms.issued, &view.language.date(month.issued_on));
     flow.entry(words.statement_digest, &month.statement_sha256);
@@ -288,7 +287,7 @@ fn draw_restated(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, restated
     let (terms, prose) = (view.terms, view.prose);
     let day = restated.restated_at.to_zoned_datetime(TimeZone::UTC).date();
     flow.entry(prose.restated_on, &view.language.date(day));
-    flow.entry(prose.reason, &showable(&restated.reason));
+    flow.entry(prose.reason, &restated.reason);
     flow.entry(prose.old_set, &restated.old_factor_set);
     let stated = |co2: Option<Range<Grams>>| {
         co2.map_or_else(

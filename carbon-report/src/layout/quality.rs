@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     figure,
-    pdf::font::showable,
     statement::{DataClass, Grade, Reconciliation},
 };
 use carbon_core::{Grams, quantity::Quantity};
@@ -84,9 +83,9 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
         let [requests, input, output] =
             [line.usage.requests, line.usage.input_tokens, line.usage.output_tokens]
                 .map(|count| view.count(count));
-        let mut name = showable(&line.name).into_owned();
+        let mut name = line.name.clone();
         if let Some(region) = &line.unknown_region {
-            name = format!("{name}, {}", terms.unknown_region.replace("{region}", &showable(region)));
+            name = format!("{name}, {}", terms.unknown_region.replace("{region}", region));
         }
         let bound = line.upper_bound.map_or_else(
             || terms.not_available.to_owned(),

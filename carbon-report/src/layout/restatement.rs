@@ -5,7 +5,7 @@ use super::{
     table::{Table, TextColumns},
     view::View,
 };
-use crate::{figure, pdf::font::showable, statement::Change, words::MarketWords};
+use crate::{figure, statement::Change, words::MarketWords};
 use carbon_core::{Grams, Range};
 use jiff::tz::TimeZone;
 
@@ -18,9 +18,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     };
     let day = restatement.restated_at.to_zoned_datetime(TimeZone::UTC).date();
     flow.entry(prose.restated_on, &view.language.date(day));
-    flow.entry(prose.reason, &showable(&restatement.reason));
+    flow.entry(prose.reason, &restatement.reason);
     if let Some(superseded) = &view.statement.heading.supersedes {
-        flow.entry(prose.supersedes, &showable(superseded));
+        flow.entry(prose.supersedes, superseded);
     }
     flow.entry(prose.old_set, &restatement.old_factor_set);
     flow.gap(6.0);
@@ -37,7 +37,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
             grams(view, change.of_factors),
         ]
     };
-    let rows = restatement.models.iter().map(|model| row(showable(&model.model).into_owned(), &model.change));
+    let rows = restatement.models.iter().map(|model| row(model.model.clone(), &model.change));
     let table = Table {
         head: prose.restated_head.map(str::to_owned).to_vec(),
         rows: rows.collect(),

@@ -1,6 +1,9 @@
 //! Tables that break between rows and repeat their head on every page.
 
-use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, SMALL_STRONG, leading, shorten, wrap};
+use super::{
+    flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, SMALL_STRONG, leading},
+    lines::{shorten, wrap},
+};
 use crate::pdf::{page::Font, structure::Tag};
 
 /// Rows under a head. The first column is text and takes what the others leave; those are set flush right,
@@ -114,7 +117,7 @@ impl Table {
             // Heads stand on the rule, however many lines each has.
             let y = flow.y + head_height - height(lines.len());
             flow.tagged(Tag::ColumnHeader, |flow| {
-                self.draw_lines(flow, edges, column, y, SMALL_STRONG, lines.iter().map(String::as_str));
+                self.draw_lines(flow, edges, column, y, SMALL_STRONG, &lines);
             });
         }
         flow.gap(head_height);
@@ -135,37 +138,33 @@ impl Table {
         let y = flow.y;
         flow.tagged(Tag::Row, |flow| {
             flow.tagged(Tag::RowHeader, |flow| {
-                self.draw_lines(flow, edges, 0, y, font, name.iter().map(String::as_str));
+                self.draw_lines(flow, edges, 0, y, font, &name);
             });
             for (column, cell) in row.iter().enumerate().skip(1) {
-                flow.tagged(Tag::Cell, |flow| self.draw_lines(flow, edges, column, y, font, cell.lines()));
+                // Each line is a text of its own.
+                let lines: Vec<String> = cell.lines().map(|line| format!("{line} ")).collect();
+                flow.tagged(Tag::Cell, |flow| self.draw_lines(flow, edges, column, y, font, &lines));
             }
         });
         flow.gap(height(lines));
     }
 
-    fn draw_lines<'l>(
+    fn draw_lines(
         &self,
         flow: &mut Flow,
         edges: &[f64],
         column: usize,
         y: f64,
         font: Font,
-        lines: impl Iterator<Item = &'l str>,
+        lines: &[String],
     ) {
-        for (place, line) in (0u32..).zip(lines) {
-            self.draw_cell(flow, edges, column, y + leading(font) * f64::from(place), font, line);
-        }
-    }
-
-    fn draw_cell(&self, flow: &mut Flow, edges: &[f64], column: usize, y: f64, font: Font, text: &str) {
         let (left, right) = Self::place(edges, column);
         let baseline = y + PAD + f64::from(font.size);
         let colour = if column > 0 && self.is_words(column) && font == SMALL { MUTED } else { INK };
         if self.is_words(column) {
-            flow.text(left, baseline, font, colour, text);
+            flow.lines(left, baseline, font, colour, lines);
         } else {
-            flow.text_right(right, baseline, font, colour, text);
+            flow.lines_right(right, baseline, font, colour, lines);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::flow::Flow;
 use crate::{
-    pdf::font::showable,
+    heading::Client,
+    pdf::font::is_shown,
     statement::Statement,
     words::{PeriodWords, Wording},
 };
@@ -19,11 +20,14 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn of(statement: &'a Statement) -> Self {
         let heading = &statement.heading;
+        let Client { name, tenant_id, .. } = &heading.client;
+        // A name of spaces alone names nobody.
+        let name = if name.trim().is_empty() { tenant_id } else { name };
         View {
             statement,
             wording: Wording::of(heading.language),
-            client: showable(&heading.client.name).into_owned(),
-            supplier: showable(&heading.supplier.name).into_owned(),
+            client: name.to_owned(),
+            supplier: heading.supplier.name.clone(),
         }
     }
 
@@ -42,7 +46,7 @@ impl<'a> View<'a> {
             .flat_map(|line| [&line.name, &line.model].into_iter().chain(&line.note));
         let parties = [&heading.client.name, &heading.client.tenant_id, &heading.supplier.name];
         let mut names = unknown.chain(tags).chain(regions).chain(restated).chain(own).chain(parties);
-        names.any(|name: &String| showable(name) != name.as_str())
+        names.any(|name: &String| !is_shown(name))
     }
 
     /// The heading of a section, by its number.

@@ -41,8 +41,6 @@ impl Loaded {
 }
 
 impl Face {
-    pub(crate) const ALL: [Face; 2] = [Face::Regular, Face::Bold];
-
     /// How far letters reach above and below the baseline, about.
     pub(crate) const EXTENT_IN_EMS: (f64, f64) = (0.8, 0.25);
 
@@ -79,12 +77,11 @@ impl Face {
         self.loaded().advances.get(usize::from(glyph)).copied().unwrap_or(0.0)
     }
 
-    /// How wide `text` is, in ems; characters without a glyph count nothing.
+    /// How wide `text` is as the page shows it, in ems.
     pub(crate) fn width_in_ems(self, text: &str) -> f64 {
-        text.chars()
-            .filter_map(|character| self.glyph(character))
-            .map(|glyph| self.advance_in_ems(glyph))
-            .sum()
+        let width = |character| self.glyph(character).map(|glyph| self.advance_in_ems(glyph));
+        let escaped = |character| code_point(character).chars().filter_map(width).sum();
+        text.chars().map(|character| width(character).unwrap_or_else(|| escaped(character))).sum()
     }
 
     /// What a PDF says of the face, in thousandths of an em.
@@ -117,30 +114,76 @@ pub(crate) struct Descriptor {
     pub(crate) stem_width: i64,
 }
 
-/// `text` as the page can show it: a character that the fonts lack is written as its code point, such as `[U+4E2D]`.
-pub(crate) fn showable(text: &str) -> Cow<'_, str> {
-    let shows = |character| Face::ALL.iter().all(|face| face.glyph(character).is_some());
-    if text.chars().all(shows) {
+/// Whether the page's fonts have all characters of `text`.
+pub(crate) fn is_shown(text: &str) -> bool {
+    // A test holds that all faces have the same characters.
+    text.chars().all(|character| Face::Regular.glyph(character).is_some())
+}
+
+/// `text` as the page shows it.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if is_shown(text) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::new();
-    for character in text.chars() {
-        if shows(character) {
-            shown.push(character);
-        } else {
-            shown.push_str(&format!("[U+{:04X}]", u32::from(character)));
-        }
+    Cow::Owned(runs(text).iter().map(|run| run.shown.as_ref()).collect())
+}
+
+/// A piece of a text as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run<'t> {
+    /// Characters that the fonts lack are written as their code points, such as `[U+4E2D]`.
+    pub(crate) shown: Cow<'t, str>,
+    /// What is to be read, found and copied instead, where that is not what is shown.
+    pub(crate) actual: Option<&'t str>,
+}
+
+/// `text` in pieces, each as the fonts can show it.
+pub(crate) fn runs(text: &str) -> Vec<Run<'_>> {
+    let kind = |character| (Face::Regular.glyph(character).is_some(), is_sign(character));
+    let mut runs = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|next| kind(next) != kind(first)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        let (is_shown, is_sign) = kind(first);
+        runs.push(match is_shown {
+            true => Run { shown: piece.into(), actual: None },
+            false => {
+                let shown = piece.chars().map(code_point).collect::<String>();
+                Run { shown: shown.into(), actual: is_sign.then_some(piece) }
+            }
+        });
+        rest = after;
     }
-    Cow::Owned(shown)
+    runs
+}
+
+/// What stands on the page for a character that the fonts lack.
+pub(super) fn code_point(character: char) -> String {
+    format!("[U+{:04X}]", u32::from(character))
+}
+
+/// Whether a character says something by itself, and does not control what is around it.
+fn is_sign(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !character.is_control() && !turns && !is_noncharacter(character)
+}
+
+/// Whether Unicode keeps a character for no text at all.
+pub(crate) fn is_noncharacter(character: char) -> bool {
+    matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xFFFE == 0xFFFE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const FACES: [Face; 2] = [Face::Regular, Face::Bold];
+
     #[test]
     fn both_faces_can_be_read_and_measured() {
-        for face in Face::ALL {
+        for face in FACES {
             // Figures of one width keep columns straight.
             let width = face.width_in_ems("0");
             assert!(width > 0.5);
@@ -152,14 +195,33 @@ mod tests {
     }
 
     #[test]
-    fn what_the_fonts_lack_is_shown_by_its_code_point() {
+    fn what_the_fonts_lack_is_shown_by_its_code_point_and_read_as_it_is() {
+        let run = |shown: &'static str, actual| Run { shown: shown.into(), actual };
         for (text, expect) in [
-            ("Société Générale «Zürich» CO₂ Ελλάδα Київ", "Société Générale «Zürich» CO₂ Ελλάδα Київ"),
-            ("中 GmbH", "[U+4E2D] GmbH"),
-            ("a\u{202e}b", "a[U+202E]b"),
-            ("🙂", "[U+1F642]"),
+            (
+                "Société Générale «Zürich» CO₂ Ελλάδα Київ",
+                vec![run("Société Générale «Zürich» CO₂ Ελλάδα Київ", None)],
+            ),
+            ("中国 GmbH", vec![run("[U+4E2D][U+56FD]", Some("中国")), run(" GmbH", None)]),
+            ("a\u{202e}b", vec![run("a", None), run("[U+202E]", None), run("b", None)]),
+            ("🙂\u{ffff}", vec![run("[U+1F642]", Some("🙂")), run("[U+FFFF]", None)]),
+            ("", vec![]),
         ] {
-            assert_eq!(showable(text), expect);
+            assert_eq!(runs(text), expect);
+            assert_eq!(is_shown(text), shown(text) == text, "{text}");
+            let joined: String = expect.iter().map(|run| run.shown.as_ref()).collect();
+            let widths = FACES.map(|face| [text, &joined].map(|text| face.width_in_ems(text)));
+            assert!(widths.iter().all(|[of_text, of_shown]| (of_text - of_shown).abs() < 1e-9), "{text}");
         }
+    }
+
+    #[test]
+    fn all_faces_have_the_same_characters() {
+        let characters = |face: Face| {
+            let mut characters: Vec<char> = face.loaded().glyphs.keys().copied().collect();
+            characters.sort_unstable();
+            characters
+        };
+        assert_eq!(characters(Face::Regular), characters(Face::Bold));
     }
 }

@@ -3,9 +3,10 @@
 use super::{
     canvas::FACE,
     error::PdfError,
-    font::Face,
+    font::{Face, runs, shown},
     page::{Colour, Draft, Font, Image, Mark, Page, Placed, Role},
     structure::{NodeId, Structure},
+    xmp::text as text_string,
 };
 use lopdf::{
     Document, Object,
@@ -74,7 +75,7 @@ fn used_fonts(pages: &[Page]) -> Result<UsedFonts, PdfError> {
     let mut seen: BTreeSet<(Face, u16, char)> = BTreeSet::new();
     for placed in pages.iter().flat_map(|page| &page.marks) {
         if let Mark::Text { font, text, .. } = &placed.mark {
-            for character in text.chars() {
+            for character in shown(text).chars() {
                 let glyph = font.face.glyph(character).ok_or(PdfError::NoGlyph(character))?;
                 seen.insert((font.face, glyph, character));
             }
@@ -215,7 +216,9 @@ impl DrawnText {
     }
 
     fn shows(&self, text: &str) -> bool {
-        self.glyphs.iter().copied().eq(text.chars().map(|character| FACE.glyph(character).unwrap_or(0)))
+        let glyphs =
+            shown(text).chars().map(|character| FACE.glyph(character).unwrap_or(0)).collect::<Vec<_>>();
+        self.glyphs == glyphs
     }
 
     fn text_operations(
@@ -225,18 +228,33 @@ impl DrawnText {
         text: &str,
         remapper: &GlyphRemapper,
     ) -> Option<Vec<Operation>> {
-        let mut bytes = Vec::new();
-        for character in text.chars() {
-            bytes.extend(remapper.get(font.face.glyph(character)?)?.to_be_bytes());
-        }
-        Some(vec![
+        let mut operations = vec![
             Operation::new("BT", vec![]),
             Operation::new("Tf", vec![resource(font.face).into(), f32::from(font.size).into()]),
             fill_colour(colour),
             Operation::new("Td", self.place.map(Object::from).into()),
-            Operation::new("Tj", vec![Object::String(bytes, lopdf::StringFormat::Hexadecimal)]),
-            Operation::new("ET", vec![]),
-        ])
+        ];
+        for run in runs(text) {
+            let mut bytes = Vec::new();
+            for character in run.shown.chars() {
+                bytes.extend(remapper.get(font.face.glyph(character)?)?.to_be_bytes());
+            }
+            let show = Operation::new("Tj", vec![Object::String(bytes, lopdf::StringFormat::Hexadecimal)]);
+            match run.actual {
+                None => operations.push(show),
+                // Who listens, searches or copies gets the characters themselves.
+                Some(actual) => {
+                    let properties = dictionary! { "ActualText" => text_string(actual) };
+                    operations.extend([
+                        Operation::new("BDC", vec!["Span".into(), properties.into()]),
+                        show,
+                        Operation::new("EMC", vec![]),
+                    ]);
+                }
+            }
+        }
+        operations.push(Operation::new("ET", vec![]));
+        Some(operations)
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) enum Tag {
     H3,
     Paragraph,
     Table,
+    /// Labels and their values: a table whose rows have heads, and whose columns have none.
+    Entries,
     TableHead,
     TableBody,
     Row,
@@ -27,9 +29,14 @@ pub(crate) enum Tag {
     Figure {
         alt: String,
     },
-    /// Text that leads to a page on the web.
+    /// Words of somebody else, in a language of their own.
+    Quoted {
+        language: &'static str,
+    },
+    /// Text that leads to a page on the web, and what is there in words.
     Link {
         url: String,
+        words: String,
     },
 }
 
@@ -42,7 +49,7 @@ impl Tag {
             Tag::H2 => "H2",
             Tag::H3 => "H3",
             Tag::Paragraph => "P",
-            Tag::Table => "Table",
+            Tag::Table | Tag::Entries => "Table",
             Tag::TableHead => "THead",
             Tag::TableBody => "TBody",
             Tag::Row => "TR",
@@ -53,6 +60,7 @@ impl Tag {
             Tag::Label => "Lbl",
             Tag::ItemBody => "LBody",
             Tag::Figure { .. } => "Figure",
+            Tag::Quoted { .. } => "Span",
             Tag::Link { .. } => "Link",
         }
     }
@@ -114,6 +122,22 @@ impl Structure {
         self.nodes[node.0].kids.push(Kid::Mark { page, mark });
     }
 
+    /// What a node holds last, where that is a node of this tag.
+    pub(crate) fn last(&self, node: NodeId, tag: &Tag) -> Option<NodeId> {
+        match self.nodes[node.0].kids.last()? {
+            Kid::Node(last) if self.tag(*last) == tag => Some(*last),
+            Kid::Node(_) | Kid::Mark { .. } => None,
+        }
+    }
+
+    /// The marks that a node holds since its last node, by page and place on it: the last one first.
+    pub(crate) fn last_marks(&self, node: NodeId) -> impl Iterator<Item = (usize, usize)> {
+        self.nodes[node.0].kids.iter().rev().map_while(|kid| match *kid {
+            Kid::Mark { page, mark } => Some((page, mark)),
+            Kid::Node(_) => None,
+        })
+    }
+
     /// Whether a node is a drawing or a picture.
     pub(crate) fn is_figure(&self, node: NodeId) -> bool {
         matches!(self.tag(node), Tag::Figure { .. })
@@ -121,6 +145,16 @@ impl Structure {
 
     pub(super) fn tag(&self, node: NodeId) -> &Tag {
         &self.nodes[node.0].tag
+    }
+
+    /// The marks of each node, by page and place on it.
+    #[cfg(test)]
+    pub(crate) fn marks(&self) -> impl Iterator<Item = Vec<(usize, usize)>> {
+        let mark = |kid: &Kid| match *kid {
+            Kid::Mark { page, mark } => Some((page, mark)),
+            Kid::Node(_) => None,
+        };
+        self.nodes.iter().map(move |node| node.kids.iter().filter_map(mark).collect())
     }
 
     /// Every node with its number, parents first.

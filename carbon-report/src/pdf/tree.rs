@@ -44,20 +44,21 @@ impl<'a> Tree<'a> {
         for (page, of_page) in of_pages.iter_mut().enumerate() {
             for (mark, placed) in self.draft.pages[page].marks.iter().enumerate() {
                 let Role::Of(node) = placed.role else { continue };
-                let Tag::Link { url } = self.draft.structure.tag(node) else { continue };
+                let Tag::Link { url, words: leads_to } = self.draft.structure.tag(node) else { continue };
                 let (Mark::Text { font, text: words, .. }, Some([left, baseline])) =
                     (&placed.mark, self.pages[page].places[mark])
                 else {
                     continue;
                 };
-                let rectangle = text_box(left, baseline, font.width(words), f64::from(font.size));
+                let rectangle =
+                    text_box(left, baseline, font.width(words.trim_end_matches(' ')), f64::from(font.size));
                 let annotation = self.document.add_object(dictionary! {
                     "Type" => "Annot",
                     "Subtype" => "Link",
                     "Rect" => rectangle,
                     "Border" => vec![0.into(), 0.into(), 0.into()],
                     "F" => 4, // printed
-                    "Contents" => text(url),
+                    "Contents" => text(leads_to),
                     "StructParent" => integer(parent),
                     "P" => self.page_ids[page],
                     "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal(url.as_str()) },
@@ -84,7 +85,8 @@ impl<'a> Tree<'a> {
                     object.set("Alt", text(alt));
                     object.set("A", self.figure(&node.kids));
                 }
-                Tag::Link { url } => object.set("Alt", text(url)),
+                Tag::Link { words, .. } => object.set("Alt", text(words)),
+                Tag::Quoted { language } => object.set("Lang", Object::string_literal(*language)),
                 _ => {}
             }
             self.document.set_object(self.nodes[id.0], object);
@@ -143,7 +145,7 @@ impl<'a> Tree<'a> {
             let Kid::Mark { page, mark } = *kid else { continue };
             let [x, y, right, bottom] = match &self.draft.pages[page].marks[mark].mark {
                 Mark::Text { x, y, font, text, .. } => {
-                    [*x, y - f64::from(font.size), x + font.width(text), *y]
+                    [*x, y - f64::from(font.size), x + font.width(text.trim_end_matches(' ')), *y]
                 }
                 Mark::Fill { x, y, width, height, .. } | Mark::Image { x, y, width, height, .. } => {
                     [*x, *y, x + width, y + height]
@@ -216,7 +218,7 @@ impl<'a> Tree<'a> {
             });
             let marks: Vec<(usize, f64, &str)> = marks.collect();
             let &(page, top, _) = marks.first()?;
-            let title = marks.iter().map(|(.., text)| *text).collect::<Vec<_>>().join(" ");
+            let title = marks.iter().map(|(.., text)| *text).collect::<String>();
             Some(Bookmark { level, title, page, top })
         });
         headings.collect()

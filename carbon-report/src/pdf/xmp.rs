@@ -1,5 +1,6 @@
 //! What a file says of itself, for readers and for programs: the Info dictionary and the XMP packet say the same.
 
+use super::font::{code_point, is_noncharacter};
 use jiff::civil::Date;
 use lopdf::{Dictionary, Object, StringFormat, dictionary};
 
@@ -18,6 +19,18 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
+    /// The same with code points for characters that XML has no way to hold: the packet and the Info dictionary say the same.
+    pub(crate) fn in_xml(self) -> Self {
+        let Metadata { title, author, subject, generator, .. } = &self;
+        let [title, author, subject, generator] = [title, author, subject, generator].map(|text| {
+            let held = |character: char| !character.is_control() && !is_noncharacter(character);
+            let held =
+                |character| if held(character) { character.to_string() } else { code_point(character) };
+            text.chars().map(held).collect()
+        });
+        Metadata { title, author, subject, generator, ..self }
+    }
+
     /// The date as PDF writes it.
     pub(super) fn pdf_date(&self) -> String {
         self.date.strftime("D:%Y%m%d000000Z").to_string()

@@ -19,7 +19,6 @@ use crate::{
     figure::{self, MassUnit},
     heading::Status,
     language::Language,
-    pdf::font::showable,
     statement::{Lever, LeverChange, MonthChange, Statement},
 };
 use carbon_core::{Confidence, Grams, Range};
@@ -28,6 +27,9 @@ use rust_decimal::Decimal;
 
 /// What the ids of classes of models begin with.
 const CLASS: &str = "class-";
+
+/// What the French titles in the tables of sources begin with; the others are English.
+const FRENCH_TITLES: [&str; 3] = ["Gravity — ", "Gravity Climate — ", "Mistral LCA"];
 
 /// How ledgers call who made an entry, where it was no person.
 const COMMAND_LINE: &str = "command line";
@@ -169,6 +171,13 @@ impl Wording {
         catalogue.iter().fold(text.to_owned(), |text, (english, words)| text.replace(english, words))
     }
 
+    /// The language of a title that others have published, where that is not the language of the page.
+    pub(crate) fn language_of_title(&self, title: &str) -> Option<Language> {
+        let is_french = FRENCH_TITLES.iter().any(|start| title.starts_with(start));
+        let published = if is_french { Language::Fr } else { Language::En };
+        (published != self.language && self.translated(title) == title).then_some(published)
+    }
+
     /// Who made an own entry: a person, a key by its label or its day, or the command line.
     pub(crate) fn entered_by(&self, who: &str) -> String {
         let terms = self.terms;
@@ -233,9 +242,9 @@ impl Wording {
             LeverChange::AnswersAsTagged { name, from, to, output_tokens } => prose
                 .as_tagged
                 .replace("{tokens}", &self.count(*output_tokens))
-                .replace("{name}", &showable(name))
-                .replace("{from}", &showable(from))
-                .replace("{to}", &showable(to)),
+                .replace("{name}", name)
+                .replace("{from}", from)
+                .replace("{to}", to),
             LeverChange::SmallerModel { from, to } => {
                 prose.smaller.replace("{from}", &self.model_name(from)).replace("{to}", &self.model_name(to))
             }

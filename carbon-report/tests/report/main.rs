@@ -19,3 +19,4 @@ mod schema;
 mod signature;
 mod structure;
 mod time_stamps;
+mod verapdf;

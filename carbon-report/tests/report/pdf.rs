@@ -34,7 +34,9 @@ fn open(pdf: &[u8]) -> Document {
 /// The text of each page, pieces joined by line feeds.
 fn pages(pdf: &[u8]) -> Vec<String> {
     let document = open(pdf);
-    document.get_pages().keys().map(|&number| document.extract_text(&[number]).unwrap()).collect()
+    let text = |number| document.extract_text(&[number]).unwrap();
+    // A piece ends with a space where another follows it in its part.
+    document.get_pages().keys().map(|&number| text(number).replace(" \n", "\n")).collect()
 }
 
 /// Each line of text as it is drawn.

@@ -164,7 +164,8 @@ fn marked_content(document: &Document) -> Result<BTreeMap<ObjectId, BTreeSet<i64
                 "EMC" => depth -= 1,
                 "Tj" | "TJ" | "f" | "S" | "B" | "Do" | "sh" => {
                     need(
-                        depth == 1,
+                        // Within a piece, characters may be told that the fonts lack.
+                        depth == 1 || (depth == 2 && operation.operator == "Tj"),
                         format!("page {number}: {} outside of marked content", operation.operator),
                     )?;
                 }
@@ -239,6 +240,10 @@ pub(crate) fn reading_order(document: &Document) -> Vec<String> {
 
 fn headings_skip_no_level(document: &Document) -> Result<(), String> {
     let mut last = 0;
+    for (_, element) in elements(document).into_iter().filter(|(_, of)| name(of, "S").starts_with('H')) {
+        let kids = element.get(b"K").and_then(Object::as_array).map_err(|_| "no K")?;
+        need(!kids.is_empty(), "an empty heading")?;
+    }
     for kind in reading_order(document) {
         let level = match kind.as_str() {
             "H1" => 1,

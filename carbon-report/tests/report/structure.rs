@@ -42,9 +42,17 @@ fn every_piece_of_a_page_is_marked_once_and_belongs_to_the_element_of_its_name()
         let mut of_pages = BTreeMap::new();
         for &page in document.get_pages().values() {
             let content = Content::decode(&document.get_page_content(page)).unwrap();
-            let mut is_open = false;
+            let (mut is_open, mut is_span) = (false, false);
             for operation in content.operations {
+                let tag = || operation.operands.first().and_then(|tag| tag.as_name().ok());
                 match operation.operator.as_str() {
+                    // Characters that the fonts lack, within their piece.
+                    "BDC" if is_open && tag() == Some(b"Span") => {
+                        let actual = operation.operands[1].as_dict().unwrap().get(b"ActualText");
+                        assert!(!is_span && actual.is_ok(), "{kind}");
+                        is_span = true;
+                    }
+                    "EMC" if is_span => is_span = false,
                     "BMC" | "BDC" => {
                         assert!(!is_open, "{kind}: a piece within a piece");
                         is_open = true;
@@ -100,7 +108,12 @@ fn every_link_is_an_element_and_leads_where_it_says() {
             let element = parents[2 * place + 1].as_reference().unwrap();
             let url = annotation.get(b"A").unwrap().as_dict().unwrap().get(b"URI").unwrap().as_str().unwrap();
             let alt = lopdf::decode_text_string(elements[&element].get(b"Alt").unwrap()).unwrap();
-            assert_eq!((name(elements[&element], b"S"), alt.as_bytes()), ("Link", url), "{kind}");
+            let contents = lopdf::decode_text_string(annotation.get(b"Contents").unwrap()).unwrap();
+            assert_eq!((name(elements[&element], b"S"), &alt), ("Link", &contents), "{kind}");
+            assert!(
+                url.starts_with(b"http") && !alt.starts_with("http"),
+                "{kind}: {alt} says no more than its address"
+            );
             let kids = elements[&element].get(b"K").unwrap().as_array().unwrap();
             let refers = |kid: &Object| {
                 kid.as_dict()
@@ -114,4 +127,136 @@ fn every_link_is_an_element_and_leads_where_it_says() {
         assert!(all.map(|(id, _)| *id).eq(annotated), "{kind}: a link without its annotation");
     }
     assert!(links > 10, "{links} links");
+}
+
+/// What each piece of the pages says, as whoever listens or copies gets it: with what characters that the fonts lack are.
+fn pieces(document: &Document) -> BTreeMap<(ObjectId, i64), String> {
+    let characters = characters(document);
+    let mut pieces = BTreeMap::new();
+    for &page in document.get_pages().values() {
+        let content = Content::decode(&document.get_page_content(page)).unwrap();
+        let (mut piece, mut actual, mut font) = (None, None, 0);
+        for operation in content.operations {
+            let properties = operation.operands.get(1).and_then(|of| of.as_dict().ok());
+            match operation.operator.as_str() {
+                "BDC" if properties.is_some_and(|of| of.has(b"ActualText")) => {
+                    let text = properties.unwrap().get(b"ActualText").unwrap();
+                    actual = Some(lopdf::decode_text_string(text).unwrap());
+                }
+                "BDC" | "BMC" => piece = properties.and_then(|of| of.get(b"MCID").ok()?.as_i64().ok()),
+                "EMC" if actual.is_some() => actual = None,
+                "EMC" => piece = None,
+                "Tf" => font = usize::from(operation.operands[0].as_name().unwrap()[1] - b'1'),
+                "Tj" => {
+                    let Some(piece) = piece else { continue };
+                    let text: &mut String = pieces.entry((page, piece)).or_default();
+                    match &actual {
+                        Some(actual) => text.push_str(actual),
+                        None => {
+                            let glyphs = operation.operands[0].as_str().unwrap();
+                            text.extend(glyphs.chunks(2).map(|glyph| characters[font][glyph]));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    pieces
+}
+
+fn say(
+    document: &Document,
+    element: ObjectId,
+    pieces: &BTreeMap<(ObjectId, i64), String>,
+    words: &mut String,
+) {
+    for kid in document.get_dictionary(element).unwrap().get(b"K").unwrap().as_array().unwrap() {
+        match kid {
+            Object::Reference(kid) => {
+                say(document, *kid, pieces, words);
+                if !words.ends_with(' ') {
+                    words.push(' ');
+                }
+            }
+            kid => {
+                let kid = kid.as_dict().unwrap();
+                let Ok(piece) = kid.get(b"MCID").and_then(Object::as_i64) else { continue };
+                words.push_str(&pieces[&(kid.get(b"Pg").unwrap().as_reference().unwrap(), piece)]);
+            }
+        }
+    }
+}
+
+/// What the glyphs of each font stand for.
+fn characters(document: &Document) -> [BTreeMap<Vec<u8>, char>; 2] {
+    let page = *document.get_pages().values().next().unwrap();
+    let fonts = document.get_page_fonts(page).unwrap();
+    [b"F1", b"F2"].map(|font| {
+        let map = fonts[&font.to_vec()].get(b"ToUnicode").unwrap().as_reference().unwrap();
+        let map = document.get_object(map).unwrap().as_stream().unwrap().get_plain_content().unwrap();
+        let map = String::from_utf8(map).unwrap();
+        let pair = |line: &str| {
+            let (glyph, character) = line.strip_prefix('<')?.strip_suffix('>')?.split_once("> <")?;
+            let [glyph, character] = [glyph, character].map(|hex| u16::from_str_radix(hex, 16).unwrap());
+            Some((glyph.to_be_bytes().to_vec(), char::from_u32(character.into()).unwrap()))
+        };
+        map.lines().filter(|line| line.len() == 13).filter_map(pair).collect()
+    })
+}
+
+/// What the elements of that name say.
+fn said_by(document: &Document, kind: &str) -> Vec<String> {
+    let (elements, pieces) = (elements(document), pieces(document));
+    let of_kind = elements.iter().filter(|(_, element)| name(element, b"S") == kind);
+    let said = of_kind.map(|(id, _)| {
+        let mut words = String::new();
+        say(document, *id, &pieces, &mut words);
+        words.trim_end().to_owned()
+    });
+    said.collect()
+}
+
+fn drawn(client: &str) -> Document {
+    let client = carbon_report::Client::new("client-xyz", client);
+    let heading = carbon_report::Heading { client, ..samples::heading(Language::En) };
+    let usage = carbon_core::Usage::of_call(1_000, 500);
+    let rows = [samples::row(3, "mistral-large-2", None, usage)];
+    let statement =
+        carbon_report::Statement::new(heading, &(&rows[..]).into(), carbon_core::FactorSet::latest());
+    Document::load_mem(&carbon_report::render_pdf(&statement, &carbon_report::Brand::default()).unwrap())
+        .unwrap()
+}
+
+#[test]
+fn the_title_is_the_whole_title_and_names_are_read_as_they_are() {
+    for (client, named) in
+        [("北京 GmbH", "北京 GmbH"), ("عميل", "عميل"), (" \u{2003} ", "client-xyz"), ("Client", "Client")]
+    {
+        let document = drawn(client);
+        let title = format!("Supplier statement: GHG emissions of LLM services {named} October 2026");
+        assert_eq!(said_by(&document, "H1"), [title]);
+    }
+}
+
+#[test]
+fn words_do_not_run_together_in_what_is_read_aloud() {
+    let document = drawn("Client");
+    let rows = said_by(&document, "TR");
+    for row in [
+        "Emissions 4.28\u{a0}g CO₂e from 1.43 to 4.28\u{a0}g",
+        "Calls 1",
+        "Tokens 1,500 1,000 input, 500 output 100.0\u{a0}% of tokens have a factor",
+        "Supplier Example Software SAS",
+        "Period 1 October 2026 to 31 October 2026, both included, UTC",
+    ] {
+        assert!(rows.iter().any(|said| said == row), "{row:?} is not in {rows:#?}");
+    }
+    let names = said_by(&document, "H3");
+    assert!(names.iter().any(|name| name.starts_with("coefficient/mistral-large-2")), "{names:?}");
+    let quoted = said_by(&document, "Span");
+    assert!(
+        quoted.iter().any(|title| title.starts_with("Mistral LCA 2025 (1,14 gCO2e / 400 tokens inférence")),
+        "{quoted:?}"
+    );
 }

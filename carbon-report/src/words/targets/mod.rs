@@ -6,7 +6,6 @@ mod fr;
 
 use crate::{
     language::Language,
-    pdf::font::showable,
     statement::{TargetLine, TargetReading},
     target::TargetPer,
     words::Wording,
@@ -86,8 +85,8 @@ impl Wording {
             .replace("{mass}", &self.mass(line.target.grams))
             .replace("{months}", &self.count(u64::from(line.months)));
         if let Some(tag) = &line.target.tag {
-            let tagged = terms.tag.replace("{name}", &showable(&tag.name));
-            target = format!("{target} ({})", tagged.replace("{value}", &showable(&tag.value)));
+            let tagged = terms.tag.replace("{name}", &tag.name);
+            target = format!("{target} ({})", tagged.replace("{value}", &tag.value));
         }
         let figure = line.figure.map(|figure| {
             let [low, central, high] = self.masses(figure);
@@ -95,7 +94,7 @@ impl Wording {
             format!("{central} ({range})")
         });
         TargetWords {
-            name: showable(&line.target.name).into_owned(),
+            name: line.target.name.clone(),
             target,
             figure: figure.unwrap_or_else(|| terms.no_figure.to_owned()),
             reading: match line.reading {
