@@ -61,6 +61,7 @@ mod pages;
 mod pages_models;
 mod pages_registry;
 mod passwords;
+mod periods;
 mod planning;
 mod power;
 mod public_api;

@@ -1,4 +1,5 @@
-//! `statement.json`: the whole statement. `docs/statement.schema.json` describes it.
+//! `statement.json`: the whole statement. `docs/statement.schema.json` describes it, `docs/period-statement.schema.json` that of a
+//! period.
 
 use super::{indented, starts};
 use crate::{

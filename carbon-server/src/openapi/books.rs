@@ -301,7 +301,7 @@ pub(super) fn reports() -> Named {
         ("ReportBatch", report_batch()),
         (
             "Statement",
-            json!({"type": "object", "description": "All figures of the report; the schema is docs/statement.schema.json."}),
+            json!({"type": "object", "description": "All figures of the report; the schema is docs/statement.schema.json, of a period docs/period-statement.schema.json."}),
         ),
         (
             "Xbrl",

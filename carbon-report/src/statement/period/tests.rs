@@ -6,8 +6,14 @@ use crate::{
 use carbon_core::{FactorSet, Usage};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+use std::sync::LazyLock;
 
 const MODELS: [&str; 5] = ["mistral-large-2", "gpt-5", "deepseek-v3", "nobody-knows-it", "llama-3.1-70b"];
+
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = include_str!("../../../../docs/period-statement.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
+});
 
 fn client() -> Client {
     Client::new("client-xyz", "Client XYZ")
@@ -104,7 +110,10 @@ proptest! {
         let json = period.to_json();
         let read: PeriodStatement = serde_json::from_str(&json).unwrap();
         prop_assert_eq!(&read, &period);
-        prop_assert_eq!(read.to_json(), json);
+        prop_assert_eq!(read.to_json(), json.clone());
+        let document = serde_json::from_str(&json).unwrap();
+        let errors: Vec<String> = SCHEMA.iter_errors(&document).map(|error| error.to_string()).collect();
+        prop_assert!(errors.is_empty(), "{:#?}", errors);
         prop_assert!(period.form(Form::Focus).is_none());
         prop_assert_eq!(period.form(Form::Footprint).is_some(), any_known);
     }
@@ -194,5 +203,29 @@ fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
                 std::fs::write(name, pdf).unwrap();
             }
         }
+    }
+}
+
+#[test]
+fn the_schema_takes_nothing_else() {
+    let set = FactorSet::latest();
+    let months: Vec<IssuedStatement> = (1..=2).map(|number| month(number, &[(0, 600, 400)], set)).collect();
+    let missing = vec![MissingMonth { month: Month::new(2026, 3), reason: MissingReason::NoReport }];
+    let period = PeriodStatement::new(heading(1, 3), &months, missing).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&period.to_json()).unwrap();
+    assert!(SCHEMA.is_valid(&document));
+    for pointer in [
+        "/heading/through",
+        "/total/co2_grams",
+        "/months/0/month",
+        "/months/0/statement_sha256",
+        "/months/0/co2_grams",
+        "/missing/0/reason",
+        "/by_model/0/months",
+        "/factor_sets/0/factor_set",
+    ] {
+        let mut broken = document.clone();
+        *broken.pointer_mut(pointer).unwrap() = serde_json::Value::from(7);
+        assert!(!SCHEMA.is_valid(&broken), "{pointer} may be 7");
     }
 }

@@ -3,6 +3,7 @@
 mod hours;
 mod rows;
 mod words;
+mod years;
 
 use crate::{
     api::reports,
@@ -22,6 +23,7 @@ use crate::{
                 Bases, BasisRow, DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow,
             },
             words::own_name,
+            years::{PeriodRow, YearToDate},
         },
         format::{FormattedUsage, ShareBar, between},
         html::{POLICY, escaped},
@@ -46,7 +48,7 @@ const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
 
 /// Months in the trend, including the one shown.
 const TREND_MONTHS: usize = 12;
-/// Reports of one client and month that are searched for the newest.
+/// Reports of one client that are searched for the newest.
 const REPORTS_MAX: usize = 1_000;
 
 #[derive(Template)]
@@ -90,6 +92,8 @@ struct DashboardPage {
     targets: Vec<TargetWords>,
     equivalents: Vec<EquivalentRow>,
     downloads: Option<Downloads>,
+    year_to_date: Option<YearToDate>,
+    periods: Vec<PeriodRow>,
 }
 
 struct LanguageChoice {
@@ -177,6 +181,7 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let found = app.store.month_of_tenant(account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("client"))?;
     let issued = app.store.reports(account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
+    let all = app.store.reports(account, Some(tenant_id.clone()), None, REPORTS_MAX).await?;
     let live = Side { account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
@@ -187,7 +192,9 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
         .run(account, move || {
             let statement = issue::statement(&sets, found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
+            let periods = years::periods(&all, statement.heading.language);
             let page = written(&statement, request, set, clock::day(now), region.as_deref(), downloads);
+            let page = DashboardPage { periods, ..page };
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
         })
         .await?
@@ -255,6 +262,8 @@ fn written(
         targets: statement.targets.iter().map(|line| wording.target(line)).collect(),
         equivalents: rows::equivalents(statement, words, set, region),
         downloads,
+        year_to_date: years::year_to_date(statement),
+        periods: Vec::new(),
         total: FormattedUsage::of(total, language, words.not_quantified),
     }
 }

@@ -78,6 +78,10 @@ pub(super) const DE: DashboardWords = DashboardWords {
     no_tokens_mean: "keine Tokens gezählt",
     world: "Welt",
     language_names: ["Englisch", "Französisch", "Deutsch"],
+    year_to_date: "Jahr bis heute",
+    year_partial: "Ohne die Modelle, die keinen Emissionsfaktor haben.",
+    periods: "Geschäftsjahre und andere Zeiträume",
+    periods_mean: "Jeder ist die Summe der endgültigen Berichte seiner Monate.",
     link_over: "Dieser Link ist nicht mehr gültig",
     link_over_text: "Er wurde widerrufen, ist abgelaufen oder unvollständig. Bitten Sie Ihren Lieferanten um einen neuen.",
 };

@@ -78,6 +78,10 @@ pub(super) const EN: DashboardWords = DashboardWords {
     no_tokens_mean: "no tokens were counted",
     world: "world",
     language_names: ["English", "French", "German"],
+    year_to_date: "Year to date",
+    year_partial: "Without the models that have no emission factor.",
+    periods: "Financial years and other periods",
+    periods_mean: "Each is the sum of the final reports of its months.",
     link_over: "This link has expired",
     link_over_text: "It was revoked, has expired, or is incomplete. Ask your supplier for a new one.",
 };

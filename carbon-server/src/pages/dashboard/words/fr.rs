@@ -78,6 +78,10 @@ pub(super) const FR: DashboardWords = DashboardWords {
     no_tokens_mean: "aucun token n'a été compté",
     world: "monde",
     language_names: ["anglais", "français", "allemand"],
+    year_to_date: "Cumul de l’année",
+    year_partial: "Sans les modèles qui n’ont pas de facteur d’émission.",
+    periods: "Exercices et autres périodes",
+    periods_mean: "Chacun est la somme des rapports définitifs de ses mois.",
     link_over: "Ce lien n'est plus valide",
     link_over_text: "Il a été révoqué, a expiré ou est incomplet. Demandez-en un nouveau à votre fournisseur.",
 };

@@ -90,6 +90,10 @@ pub(in crate::pages) struct DashboardWords {
     pub(in crate::pages) world: &'static str,
     /// In the order of [`Language::ALL`].
     pub(in crate::pages) language_names: [&'static str; 3],
+    pub(in crate::pages) year_to_date: &'static str,
+    pub(in crate::pages) year_partial: &'static str,
+    pub(in crate::pages) periods: &'static str,
+    pub(in crate::pages) periods_mean: &'static str,
     pub(in crate::pages) link_over: &'static str,
     pub(in crate::pages) link_over_text: &'static str,
 }

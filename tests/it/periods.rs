@@ -1,0 +1,257 @@
+//! Reports on a period of several months: the sum of its months' final reports, and nothing else.
+
+use crate::{
+    report_evidence::{forged, form, kept, text, verify},
+    server::{Keys, Server, call, with},
+};
+use jiff::{ToSpan, civil::Date};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+/// The month so many months ago, this one being 0.
+fn ago(months: i32) -> String {
+    let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
+    (today.first_of_month() - months.months()).to_string()[..7].to_owned()
+}
+
+/// Some calls in the middle of a month.
+fn used(server: &Server, keys: &Keys, month: &str) {
+    for (name, changes) in [
+        ("mistral-large-2", json!({"tags": {"feature": "search"}})),
+        ("gpt-5", json!({"region": "FRA"})),
+        ("nobody-knows", json!({})),
+    ] {
+        let id = format!("{name}-{month}");
+        let time = format!("{month}-15T12:00:00Z");
+        let changes = with(json!({"event_id": id, "timestamp": time}), changes);
+        server.track(&keys.live, &with(call(name), changes));
+    }
+}
+
+fn close(server: &Server, keys: &Keys, month: &str) {
+    let reply = server.post_bytes(&format!("/api/v1/months/{month}/close"), Some(&keys.live), &[], b"");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+fn post(server: &Server, keys: &Keys, body: Value) -> Value {
+    let wanted = with(json!({"tenant_id": "client-xyz"}), body);
+    let reply = server.post("/api/v1/reports", Some(&keys.live), &wanted);
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    reply.json()
+}
+
+fn statement(server: &Server, keys: &Keys, report: &Value) -> Value {
+    serde_json::from_slice(&form(server, &keys.live, report, "statement")).unwrap()
+}
+
+fn grams(statement: &Value) -> Decimal {
+    statement["total"]["co2_grams"]["central"].as_str().unwrap().parse().unwrap()
+}
+
+fn script(pack: &[u8]) -> Output {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_period_pack.py");
+    Command::new("python3").arg(script).arg(kept(pack).path()).output().unwrap()
+}
+
+#[test]
+fn a_period_is_the_sum_of_its_months_and_each_change_of_them_is_a_revision() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let months = [4, 3, 2, 1].map(ago);
+    months.iter().for_each(|month| used(&server, &keys, month));
+    let period = json!({"period": {"from": months[0], "to": months[3]}});
+    let wanted = with(json!({"tenant_id": "client-xyz"}), period.clone());
+    let problem = server.post("/api/v1/reports", Some(&keys.live), &wanted).problem(409);
+    assert!(problem["detail"].as_str().unwrap().contains("has a final report of this client"), "{problem}");
+
+    // Two months have their reports, one in another language; one is closed without a report, one is open.
+    for month in &months[..3] {
+        close(&server, &keys, month);
+    }
+    let first = post(&server, &keys, json!({"month": months[0]}));
+    let second = post(&server, &keys, json!({"month": months[1], "language": "fr"}));
+    let part = post(&server, &keys, period.clone());
+    assert_eq!((&part["status"], &part["revision"]), (&json!("provisional"), &json!(1)));
+    let missing =
+        json!([{"month": months[2], "reason": "no_report"}, {"month": months[3], "reason": "open"}]);
+    assert_eq!(part["period"], json!({"from": months[0], "to": months[3], "missing": missing}));
+    assert_eq!(post(&server, &keys, period.clone()), part, "the same months give the same report");
+    let said = statement(&server, &keys, &part);
+    assert_eq!(said["missing"], missing);
+    let of_months = [&first, &second].map(|report| grams(&statement(&server, &keys, report)));
+    assert_eq!(grams(&said), of_months.into_iter().sum());
+    // What is not whole is not handed over as final.
+    server.get(part["links"]["footprint"].as_str().unwrap(), Some(&keys.live)).problem(404);
+    assert_eq!(part["links"]["focus"], Value::Null);
+
+    // The whole period.
+    close(&server, &keys, &months[3]);
+    let others = [2, 3].map(|place| post(&server, &keys, json!({"month": months[place]})));
+    let whole = post(&server, &keys, period.clone());
+    assert_eq!((&whole["status"], &whole["revision"]), (&json!("final"), &json!(2)));
+    let said = statement(&server, &keys, &whole);
+    assert_eq!(said["heading"]["supersedes"], part["report_id"]);
+    let reports = [&first, &second, &others[0], &others[1]];
+    assert_eq!(
+        grams(&said),
+        reports.map(|report| grams(&statement(&server, &keys, report))).into_iter().sum()
+    );
+    for (stated, report) in said["months"].as_array().unwrap().iter().zip(reports) {
+        assert_eq!((&stated["report_id"], &stated["revision"]), (&report["report_id"], &report["revision"]));
+        let of_month = statement(&server, &keys, report);
+        assert_eq!(stated["audit"], of_month["audit"], "its root and its seal");
+    }
+    let footprint: Value = serde_json::from_slice(&form(&server, &keys.live, &whole, "footprint")).unwrap();
+    let [start, end] = ["Start", "End"].map(|end| footprint["pcf"][format!("referencePeriod{end}")].clone());
+    assert_eq!(start, json!(format!("{}-01T00:00:00Z", months[0])));
+    assert_eq!(end, json!(format!("{}-01T00:00:00Z", ago(0))));
+
+    verifies(&server, &keys, &whole, &months);
+    verifies(&server, &keys, &part, &months);
+
+    // A restatement takes its month out until a report tells it.
+    let late = json!({"event_id": "late", "timestamp": format!("{}-20T12:00:00Z", months[1])});
+    server.track(&keys.live, &with(call("mistral-large-2"), late));
+    let restated = json!({"month": months[1], "reason": "A late call"});
+    assert_eq!(server.post("/api/v1/restatements", Some(&keys.live), &restated).status, 201);
+    let without = post(&server, &keys, period.clone());
+    assert_eq!((&without["status"], &without["revision"]), (&json!("provisional"), &json!(3)));
+    assert_eq!(without["period"]["missing"], json!([{"month": months[1], "reason": "restated"}]));
+    post(&server, &keys, json!({"month": months[1]}));
+    let again = post(&server, &keys, period);
+    assert_eq!((&again["status"], &again["revision"]), (&json!("final"), &json!(4)));
+    let newer = statement(&server, &keys, &again);
+    assert!(grams(&newer) > grams(&said));
+    assert_eq!(newer["months"][1]["restated"]["reason"], "A late call");
+    assert_eq!(statement(&server, &keys, &whole), said, "what was issued stays");
+    verifies(&server, &keys, &again, &months);
+
+    // No invoice counts it, and PACT's list has each month once.
+    let lines = server.get(&format!("/api/v1/invoices/{}", ago(0)), Some(&keys.live));
+    if lines.status == 200 {
+        let of_reports =
+            lines.json()["lines"].as_array().unwrap().iter().filter(|line| line["item"] == "report").count();
+        assert!(of_reports <= 4, "{}", lines.text());
+    }
+    drop(server);
+    ledger.check();
+}
+
+/// Pack and report are found right by our program and by the script, and any change of them is found.
+fn verifies(server: &Server, keys: &Keys, report: &Value, months: &[String]) {
+    let pack = form(server, &keys.live, report, "evidence");
+    assert_eq!(form(server, &keys.live, report, "evidence"), pack, "the same pack every time");
+    let said = statement(server, keys, report);
+    let output = verify(kept(&pack).path(), &["--json"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(verified["report_id"], report["report_id"]);
+    assert_eq!(verified["period"]["added_up"], json!(true));
+    let [found, stated] = [&verified["period"]["months"], &said["months"]].map(|months| {
+        months.as_array().unwrap().iter().map(|month| month["report_id"].clone()).collect::<Vec<_>>()
+    });
+    assert_eq!(found, stated);
+    let output = script(&pack);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains(&format!("{} g CO2e", grams(&said))), "{}", text(&output));
+    let month = format!("{}.statement.json", months[0]);
+    for (member, from, to, named) in [
+        (month.as_str(), "\"requests\": 3", "\"requests\": 4", month.as_str()),
+        ("statement.json", "\"statement_sha256\": \"", "\"statement_sha256\": \"x", month.as_str()),
+        ("statement.json", "\"input_tokens\": ", "\"input_tokens\": 1", "statement.json, /"),
+        ("lines.csv", "total,,,,,,,,", "total,,,,,,,,1", "lines.csv, row 2"),
+        ("manifest.json", "\"bytes\": ", "\"bytes\": 1", "manifest.json"),
+    ] {
+        let forged = forged(&pack, member, from, to);
+        let output = verify(kept(&forged).path(), &[]);
+        assert_eq!(output.status.code(), Some(1), "{member}: {}", text(&output));
+        assert!(text(&output).contains(named), "{member}: {}", text(&output));
+        assert!(!script(&forged).status.success(), "the script does not see {member}");
+    }
+    let pdf = form(server, &keys.live, report, "pdf");
+    let output = verify(kept(&pdf).path(), &["--json"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(verified["period"]["added_up"], json!(false));
+    let behind = [pdf.as_slice(), b"%"].concat();
+    assert_eq!(verify(kept(&behind).path(), &[]).status.code(), Some(1));
+}
+
+#[test]
+fn a_wrong_period_is_refused_by_its_field() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let (now, next) = (ago(0), ago(-1));
+    let next_year = (now[..4].parse::<u16>().unwrap() + 1).to_string();
+    for (changes, pointer, detail) in [
+        (json!({"period": "26"}), "/period", "must be a year"),
+        (json!({"period": "2025-01/2025-12"}), "/period", "must be a year"),
+        (json!({"period": 2026}), "/period", "must be a year"),
+        (json!({"period": {"from": "2025-01", "until": "2025-02"}}), "/period", "must be a year"),
+        (json!({"period": "2017"}), "/period", "is before 2018-01"),
+        (json!({"period": next_year}), "/period", "ends in the future"),
+        (json!({"period": {"to": now}}), "/period/from", "is required"),
+        (json!({"period": {"from": ago(2)}}), "/period/to", "is required"),
+        (json!({"period": {"from": "2025-13", "to": now}}), "/period/from", "must be a month"),
+        (json!({"period": {"from": ago(2), "to": next}}), "/period/to", "is in the future"),
+        (
+            json!({"period": {"from": ago(1), "to": ago(2)}}),
+            "/period/to",
+            "must not be before the first month",
+        ),
+        (json!({"period": {"from": ago(2), "to": ago(2)}}), "/period/to", "must be a later month"),
+        (json!({"period": {"from": ago(25), "to": ago(1)}}), "/period/to", "must be at most 24 months"),
+        (
+            json!({"period": {"from": ago(2), "to": ago(1)}, "month": ago(1)}),
+            "/month",
+            "cannot be used with `period`",
+        ),
+        (json!({"period": "2025", "tenant_id": "*"}), "/tenant_id", "must be one client"),
+        (json!({"period": "2025", "invoiced_tokens": 5}), "/invoiced_tokens", "applies to one month"),
+        (json!({"period": "2025", "standard": "esrs-2026"}), "/standard", "must be esrs-2023"),
+        (json!({"period": "2025", "language": "it"}), "/language", "must be en, fr or de"),
+        (json!({}), "/month", "is required"),
+    ] {
+        let wanted = with(json!({"tenant_id": "client-xyz"}), changes);
+        let problem = server.post("/api/v1/reports", Some(&keys.live), &wanted).problem(422);
+        let error = &problem["errors"][0];
+        assert_eq!(error["pointer"], pointer, "{wanted}: {problem}");
+        assert!(error["detail"].as_str().unwrap().starts_with(detail), "{wanted}: {problem}");
+    }
+    let unknown = json!({"tenant_id": "nobody", "period": {"from": ago(2), "to": ago(1)}});
+    server.post("/api/v1/reports", Some(&keys.live), &unknown).problem(404);
+}
+
+#[test]
+fn a_period_is_its_clients_alone_and_goes_with_it() {
+    let (ledger, server) = Server::alone();
+    let [keys, stranger] = ["a@example.com", "b@example.com"].map(|email| server.sign_up(email));
+    let months = [2, 1].map(ago);
+    for month in &months {
+        for keys in [&keys, &stranger] {
+            used(&server, keys, month);
+            close(&server, keys, month);
+        }
+        post(&server, &keys, json!({"month": month}));
+    }
+    let period = json!({"period": {"from": months[0], "to": months[1]}});
+    let report = post(&server, &keys, period.clone());
+    for file in ["pdf", "statement", "lines", "evidence"] {
+        let path = report["links"][file].as_str().unwrap();
+        server.get(path, Some(&stranger.live)).problem(404);
+        assert_eq!(server.get(path, Some(&keys.live)).status, 200);
+    }
+    // The same client of another account has no reports of its own yet.
+    let wanted = with(json!({"tenant_id": "client-xyz"}), period);
+    server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(409);
+    let test = Some(keys.test.as_str());
+    server.post("/api/v1/reports", test, &wanted).problem(403);
+
+    assert_eq!(server.delete("/api/v1/tenants/client-xyz", Some(&keys.live)).status, 204);
+    server.get(report["links"]["pdf"].as_str().unwrap(), Some(&keys.live)).problem(404);
+    server.get(report["links"]["evidence"].as_str().unwrap(), Some(&keys.live)).problem(404);
+    server.post("/api/v1/reports", Some(&keys.live), &wanted).problem(404);
+    drop(server);
+    ledger.check();
+}
