@@ -63,6 +63,7 @@ mod pages_registry;
 mod passwords;
 mod planning;
 mod power;
+mod proof;
 mod public_api;
 mod reconcile;
 mod reconcile_bills;
