@@ -1,7 +1,9 @@
-"""Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip
+"""Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip [KEY]
+
+KEY is that of the supplier's checkpoints, as GET /checkpoint/key answers it.
 
 It reads the file once and computes the figures again. It does not draw: of report.pdf it sees the digest alone."""
-import collections, csv, datetime, decimal, functools, hashlib, io, json, struct, sys, zlib
+import base64, collections, csv, datetime, decimal, functools, hashlib, io, json, struct, sys, zlib
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
 CONTEXT, MEDIA = ["context_output", "context_input", "context_unknown_tokens"], "input_image_tokens input_audio_tokens output_image_tokens output_audio_tokens images image_pixels video_ms video_pixel_s audio_ms".split()
@@ -28,10 +30,45 @@ def add_leaf(peaks, leaf):
 def merkle_root(peaks):  # RFC 9162, section 2.1.1: of full trees, the largest first, each as (height, hash)
     hashes = [hash for _, hash in peaks[::-1]] or [hashlib.sha256().digest()]
     return functools.reduce(lambda right, left: hashlib.sha256(b"\1" + left + right).digest(), hashes)
+def climbed(hash, path, place):  # from a leaf up to the root: each step is the hash on the other side
+    for step in path:
+        [(side, other)] = step.items()
+        need(side in ("left", "right") and len(other) == 64 and bytes.fromhex(other).hex() == other, place, "has a step that is no SHA-256")
+        pair = (bytes.fromhex(other), hash)
+        hash = hashlib.sha256(b"\1" + b"".join(pair if side == "left" else pair[::-1])).digest()
+    return hash
+
+# Ed25519 (RFC 8032, section 5.1): a point is (x, y, z, t), with x / z, y / z, and t = x y / z.
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, ROOT = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
+def point(encoded):
+    y, sign = int.from_bytes(encoded, "little") % 2**255, encoded[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if (x * x - square) % P == 0 else x * ROOT % P
+    need((x * x - square) % P == 0 and y < P, "proof.json, /checkpoint/key", "is no point of the curve")
+    x = P - x if x % 2 != sign else x
+    return x, y, 1, x * y % P
+def plus(a, b):
+    m, n, k, l = (a[1] - a[0]) * (b[1] - b[0]), (a[1] + a[0]) * (b[1] + b[0]), 2 * a[3] * b[3] * D, 2 * a[2] * b[2]
+    e, f, g, h = n - m, l - k, l + k, n + m
+    return e * f % P, g * h % P, f * g % P, e * h % P
+def times(count, a):
+    sum = (0, 1, 1, 0)
+    while count:
+        sum, a, count = plus(sum, a) if count & 1 else sum, plus(a, a), count >> 1
+    return sum
+def is_signed(public, text, signature):
+    s, digest = int.from_bytes(signature[32:], "little"), hashlib.sha512(signature[:32] + public + text).digest()
+    x, y, z, t = point(public)
+    base = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    x, y, z, _ = plus(times(s, base), times(int.from_bytes(digest, "little") % ORDER, (-x % P, y, z, -t % P)))
+    x, y = x * pow(z, -1, P) % P, y * pow(z, -1, P) % P
+    return len(signature) == 64 and s < ORDER and signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
 
 # Zip says most things twice and readers differ in which they believe, so every byte of the file is asked for.
 NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson manifest.json".split()
-OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png closing.tsr".split()
+OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png proof.json closing.tsr".split()
 LONG, KEPT_BYTES_MAX, ROW_BYTES_MAX = 2**32 - 1, 2**28, 2**16
 def members(file):  # yields (name, size, pieces of its content); the content must be used up before the next is asked for
     entries = {}
@@ -91,7 +128,43 @@ def rows(pieces):
 once = lambda pairs: need(len(dict(pairs)) == len(pairs), "JSON", f"has a key twice among {[key for key, _ in pairs][:40]}") and dict(pairs)
 read_json = lambda text: json.loads(text, object_pairs_hook=once)
 
+CLOSED = "closed_tenant closed_month_key account_key month factor_set closed_at_ms last_event_key tenant_key events merkle_root figures reversals first_at_ms last_at_ms".split()
+RESTATED = "restated_tenant restatement_key restatement_id account_key month old_factor_set factor_set reason created_at_ms last_event_key tenant_key events merkle_root old_figures figures".split()
+def check_proof(text, statement, manifest, seal, owners):  # from the root over the events to the row that pins it, to its seal, to the checkpoint
+    at, proof = "proof.json, /", read_json(text)
+    need(json.dumps(proof, indent=2, ensure_ascii=False) + "\n" == text.decode(), "proof.json", "is not written as a pack writes it")
+    need((proof["schema"], proof["schema_version"]) == ("llm-carbon-proof", "1.0"), "proof.json", "has a kind or version that this script does not read")
+    need(seal, "proof.json", "is there, and the statement names no closing seal")
+    row, over, checkpoint = (proof[part] for part in ("row", "seal", "checkpoint"))
+    salt, previous = bytes.fromhex(row["salt"]), bytes.fromhex(over["previous_sha256"])
+    need((salt.hex(), previous.hex(), len(salt), len(previous)) == (row["salt"], over["previous_sha256"], 32, 32), at + "row", "has digests that are none")
+    root = climbed(hashlib.sha256(b"\0" + salt + row["line"].encode()).digest(), row["path"], at + "row/path")
+    sha256 = hashlib.sha256(previous + root)
+    need((sha256.hexdigest(), over["number"]) == (seal["sha256"], seal["number"]), at + "row", "does not lead to the closing seal")
+    columns, values, restated = RESTATED if statement["restatement"] else CLOSED, row["line"][:-1].split("\t"), statement["restatement"] or {}
+    need(row["line"][-1] == "\n" and len(values) == len(columns) and values[0] == columns[0], at + "row/line", f"is not the line of a {columns[0]}")
+    line, of_events = dict(zip(columns, values)), dict(zip(("account_key", "tenant_key"), *owners)) if owners else {}
+    expected = {"month": statement["heading"]["month"], "factor_set": statement["factor_set"], "last_event_key": statement["audit"]["last_event"], "events": manifest["events"], "merkle_root": manifest["merkle_root"], **of_events, **{name: restated[name] for name in ("restatement_id", "old_factor_set") if restated}}
+    for name, value in expected.items():
+        need(line[name] == str(value), f"{at}row/line, {name}", f"says {line[name]}; the pack gives {value}")
+    grams = json.loads(line["figures"], parse_float=decimal.Decimal, parse_int=decimal.Decimal)["total"]["co2_grams"]
+    need((grams or {}).get("central") == (dec(statement["total"]["co2_grams"]) if statement["total"]["co2_grams"] else None), at + "row/line, figures", "are not those of the statement")
+    name, hash, key = checkpoint["key"].split("+", 2)
+    typed = base64.b64decode(key, validate=True)
+    mark = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
+    need(mark.hex() == hash and len(typed) == 33 and typed[0] == 1 and base64.b64encode(typed).decode() == key, at + "checkpoint/key", "is no key")
+    body, signature = checkpoint["note"].rsplit("\n\n", 1)
+    signer, signed = signature.removeprefix("\u2014 ").removesuffix("\n").split(" ")
+    raw, lines = base64.b64decode(signed, validate=True), body.split("\n")
+    need(signature == f"\u2014 {name} {base64.b64encode(raw).decode()}\n" and lines[0] == name and raw[:4] == mark and is_signed(typed[1:], (body + "\n").encode(), raw[4:]), at + "checkpoint/note", f"the signature of {name} does not fit")
+    leaf = over["book"].to_bytes(8, "big") + over["number"].to_bytes(8, "big") + sha256.digest()
+    root = climbed(hashlib.sha256(b"\0" + leaf).digest(), over["path"], at + "seal/path")
+    need(base64.b64encode(root).decode() == lines[2], at + "seal", "does not lead to the checkpoint")
+    need(len(sys.argv) < 3 or sys.argv[2] == checkpoint["key"], at + "checkpoint/key", "is not the key that was given")
+    return f"The closing is in the chain of {name}, under a checkpoint over {lines[1]} seals" + ("." if len(sys.argv) > 2 else f"; compare its key with the supplier's: {checkpoint['key']}")
+
 kept, digests, peaks, event_count, sums, last = {}, {}, [], 0, collections.defaultdict(lambda: [0] * 18), 0
+owners = set()
 def event_rows(pieces):
     digest = hashlib.sha256()
     yield from rows(digest.update(piece) or piece for piece in pieces)
@@ -111,6 +184,8 @@ for row, text in events(open(sys.argv[1], "rb")):
     need(event["crc32"] % 2**32 == zlib.crc32(line), place, "is not as it was written")
     need(event["event_key"] > last, place, "is out of order")
     last = event["event_key"]
+    owners.add((event["account_key"], event["tenant_key"]))
+    need(len(owners) == 1, place, "is of another client")
     add_leaf(peaks, line)
     event_count += 1
     at_ms = event["received_at_ms"] if event["occurred_at_ms"] is None else event["occurred_at_ms"]
@@ -157,6 +232,9 @@ if market:
     near(dec(market["co2_grams"]), sum(dec(zone["co2_grams"]) + dec(zone["embodied_co2_grams"]) for zone in market["zones"]) + carried, "/market/co2_grams")
     near(total, sum(dec(zone["location_co2_grams"]) + dec(zone["embodied_co2_grams"]) for zone in market["zones"]) + carried, "/market")
 need(dec(next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))["co2_grams"]) == total, "lines.csv, row 2", f"the lines make {total} g")
+proof, in_ledger = kept.get("proof.json"), "It has no proof that its closing is in a ledger."
+if proof is not None:
+    in_ledger = check_proof(proof, statement, manifest, (statement["audit"] or {}).get("closing_seal"), owners)
 seal, stamp, stamped = (statement["audit"] or {}).get("closing_seal"), kept.get("closing.tsr"), "It has no time stamp."
 if stamp is not None:  # an imprint is SHA-256, with or without its empty parameters, and the digest
     need(seal, "closing.tsr", "is there, and the statement names no closing seal")
@@ -166,4 +244,4 @@ if stamp is not None:  # an imprint is SHA-256, with or without its empty parame
 stated = {name: member["sha256"] for name, member in manifest["members"].items()}
 for name in sorted(stated.keys() | digests.keys() - {"manifest.json"}):
     need(stated.get(name) == digests.get(name), f"manifest.json, {name}", "is not what it says")
-print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at. {stamped}", "Grams by grid series lie within its stated values, which are not in the pack." * bool(series))
+print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at. {in_ledger} {stamped}", "Grams by grid series lie within its stated values, which are not in the pack." * bool(series))

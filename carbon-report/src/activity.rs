@@ -72,10 +72,25 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The digest that 64 hexadecimal digits in lower case stand for.
+pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let bytes = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok());
+    if digits { bytes.collect::<Option<Vec<u8>>>()?.try_into().ok() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use carbon_core::usage::{Media, MediaUnit};
+
+    #[test]
+    fn a_digest_has_64_digits() {
+        assert_eq!(from_hex(&"0f".repeat(32)), Some([15; 32]));
+        for wrong in ["", "0f", &"0F".repeat(32), &"0f".repeat(33), &"f".repeat(63), &"ä".repeat(32)] {
+            assert_eq!(from_hex(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn the_activity_digest_is_the_documented_one() {

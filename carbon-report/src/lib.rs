@@ -33,12 +33,13 @@
 //! 5. [`whatif`]: what a change of use would do to a month.
 //! 6. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
 //! 7. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
-//! 8. [`time_stamp`]: an authority's word for when a month was closed.
+//! 8. [`time_stamp`]: an authority's word for when a month was closed; [`checkpoint`]: a ledger's own, signed.
 //! 9. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
 
 mod activity;
 pub mod brand;
 mod certificate;
+pub mod checkpoint;
 pub mod counts;
 pub mod datapoints;
 mod edition;

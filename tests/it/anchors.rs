@@ -8,6 +8,7 @@ use crate::{
     time,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use carbon_report::merkle::MerkleTree;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -21,7 +22,7 @@ fn beside(ledger: &Ledger, extension: &str) -> PathBuf {
 }
 
 /// On PostgreSQL there is no file to stand next to, so the flags name them.
-fn serve(ledger: &Ledger) -> Server {
+pub(crate) fn serve(ledger: &Ledger) -> Server {
     let [file, key] =
         ["db.checkpoints", "db.checkpoint-key"].map(|name| beside(ledger, name).display().to_string());
     let mut flags = vec!["--housekeeping-s", "1", "--webhook-private"];
@@ -32,7 +33,7 @@ fn serve(ledger: &Ledger) -> Server {
 }
 
 /// A closed month and a report on it.
-fn closed(server: &Server, keys: &Keys) -> (Value, Value) {
+pub(crate) fn closed(server: &Server, keys: &Keys) -> (Value, Value) {
     for n in 0..3 {
         server.track(&keys.live, &time::on(5, &format!("e-{n}"), json!({})));
     }
@@ -65,7 +66,7 @@ fn close_earlier(ledger: &Ledger, closing: &Value) {
         let columns: Vec<String> = columns
             .split(", ")
             .map(|column| {
-                if column == "merkle_root" {
+                if column.ends_with("merkle_root") {
                     hex(column)
                 } else {
                     format!("coalesce(cast({column} as text), '')")
@@ -77,27 +78,38 @@ fn close_earlier(ledger: &Ledger, closing: &Value) {
     };
     assert_eq!(ledger.tamper("update closed_month set closed_at_ms = closed_at_ms - 1"), 1);
     let month = "closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals, merkle_root";
-    let part = "tenant_key, account_key, events, merkle_root, figures, reversals, first_at_ms, last_at_ms";
+    let of_tenant = "closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, tenant_key, part.events, part.merkle_root, figures, part.reversals, first_at_ms, last_at_ms";
     let report = "report_key, report_id, account_key, tenant_key, month, last_month, language, revision, status, basis_sha256, pdf_sha256, created_at_ms, restatement_id";
-    let lines = [
-        format!(
-            "closed_month\t{}\t{}\n",
-            joined(month, "closed_month", "\t"),
-            joined(part, "closed_tenant", " ")
-        ),
-        format!("report\t{}\n", joined(report, "report", "\t")),
+    let tenants = "closed_month join closed_tenant as part using (account_key, closed_month_key)";
+    let rows = [
+        vec![
+            ("closed_month", vec![1], joined(month, "closed_month", "\t")),
+            ("closed_tenant", vec![1, 1], joined(of_tenant, tenants, "\t")),
+        ],
+        vec![("report", vec![1i64], joined(report, "report", "\t"))],
     ];
     let number = closing["number"].as_u64().unwrap();
     let columns = ledger.tables()["seal"].join(", ");
-    let marks = columns.replace("seal_key, ", "").replace(", sha256", "");
-    for (seal, line) in (number..).zip(lines) {
+    let marks = columns.replace("seal_key, ", "").split_once(", sha256").unwrap().0.to_owned();
+    for (seal, rows) in (number..).zip(rows) {
         let marks = joined(&marks, &format!("seal where seal_key = {seal}"), "\t");
-        let before =
-            &ledger.rows(&format!("select {} from seal where seal_key = {}", hex("sha256"), seal - 1))[0][0];
-        let before: Vec<u8> =
-            (0..32).map(|place| u8::from_str_radix(&before[2 * place..][..2], 16).unwrap()).collect();
+        let of_seal = |column: &str, seal: u64| {
+            let found = ledger.rows(&format!("select {} from seal where seal_key = {seal}", hex(column)))[0]
+                [0]
+            .clone();
+            let digits =
+                (0..found.len()).step_by(2).map(|at| u8::from_str_radix(&found[at..at + 2], 16).unwrap());
+            digits.collect::<Vec<u8>>()
+        };
+        let mut tree = MerkleTree::default();
+        for (table, keys, line) in rows.into_iter().chain([("seal", vec![], format!("2\t{marks}"))]) {
+            let salt = Sha256::new_with_prefix(of_seal("salt", seal)).chain_update(table);
+            let salt =
+                keys.iter().fold(salt, |salt, key: &i64| salt.chain_update(key.to_be_bytes())).finalize();
+            tree.push(&[&salt[..], format!("{table}\t{line}\n").as_bytes()].concat());
+        }
         let sha256 =
-            Sha256::new().chain_update(before).chain_update(format!("{line}seal\t{marks}\n")).finalize();
+            Sha256::new_with_prefix(of_seal("sha256", seal - 1)).chain_update(tree.root()).finalize();
         let sha256: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             ledger.tamper(&format!("update seal set sha256 = {} where seal_key = {seal}", bytes(&sha256))),

@@ -170,6 +170,7 @@ fn every_column_that_is_changed_is_named() {
         "factor_set.certificate",
         "fold.fold_key",
         "ledger.ledger_key",
+        "seal.version",
         "tenant.erased_at_ms",
     ]);
     assert_eq!(unchanged, held);

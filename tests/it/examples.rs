@@ -197,7 +197,7 @@ fn every_example_is_short_and_tested() {
         assert!(calls.iter().any(|call| tests.contains(call)), "{file} is not run");
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         // An auditor's program reads and recomputes a whole pack, strictly, with the standard library alone.
-        let most = if name == "verify_pack" { 170 } else { 60 };
+        let most = if name == "verify_pack" { 250 } else { 60 };
         assert!(lines < most, "{file} has {lines} lines: one idea, under {most}");
     }
 }

@@ -64,6 +64,7 @@ mod passwords;
 mod periods;
 mod planning;
 mod power;
+mod proof;
 mod public_api;
 mod reconcile;
 mod reconcile_bills;

@@ -33,6 +33,8 @@ pub(super) struct Contents {
 pub(super) struct CheckedEvents {
     pub(super) sums: EventSums,
     pub(super) merkle_root: String,
+    /// The numbers of their account and their tenant; `None` where there are no events.
+    pub(super) owner: Option<[i64; 2]>,
 }
 
 impl Contents {
@@ -83,7 +85,7 @@ impl Contents {
     /// The events, as many as the manifest says under its root.
     pub(super) fn events(&self, manifest: &Manifest) -> Result<&CheckedEvents, NotVerified> {
         let events = self.events.as_ref().ok_or_else(|| NotVerified::at(EVENTS, "is not in the pack"))?;
-        let CheckedEvents { sums, merkle_root } = events;
+        let CheckedEvents { sums, merkle_root, .. } = events;
         if (sums.count, merkle_root) != (manifest.events, &manifest.merkle_root) {
             let stated = format!("{} events under {}", manifest.events, manifest.merkle_root);
             let found = format!("{} under {merkle_root}", sums.count);
@@ -113,7 +115,7 @@ impl CheckedEvents {
     fn of(member: impl Read) -> Result<Self, NotVerified> {
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
         let mut rows = BufReader::new(member);
-        let (mut row, mut last) = (Vec::new(), None);
+        let (mut row, mut last, mut owner) = (Vec::new(), None, None);
         for number in 1u64.. {
             let wrong = |detail: String| NotVerified::at(format!("{EVENTS}, row {number}"), detail);
             row.clear();
@@ -130,6 +132,10 @@ impl CheckedEvents {
                 return Err(wrong(format!("event {} is out of order", event.event_key)));
             }
             last = Some(event.event_key);
+            let of = [event.account_key, event.tenant_key];
+            if *owner.get_or_insert(of) != of {
+                return Err(wrong(format!("event {} is of another client", event.event_key)));
+            }
             tree.push(line.as_bytes());
             if !sums.add(&event) {
                 return Err(wrong("has a time outside the calendar, or media that are no counts".to_owned()));
@@ -140,7 +146,7 @@ impl CheckedEvents {
                 ));
             }
         }
-        Ok(CheckedEvents { sums, merkle_root: hex(&tree.root()) })
+        Ok(CheckedEvents { sums, merkle_root: hex(&tree.root()), owner })
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `factors.json` | the factor set, whole: the text of its tables; and sets of earlier figures that are not released |
 //! | `windows.json` | the windows of metered energy that measured factors were fitted from, where there are any |
 //! | `logo.png` | the supplier's logo, where the report shows one |
+//! | `proof.json` | that the month is in the supplier's ledger, up to a signed checkpoint of it, where that makes them |
 //! | `closing.tsr` | the time stamp of an authority over the closing seal, where one was got by then |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
 //!
@@ -24,6 +25,7 @@ mod event;
 mod manifest;
 mod market;
 mod period;
+mod proof;
 mod sets;
 mod stated;
 mod strict_zip;
@@ -36,6 +38,7 @@ mod write;
 pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
 pub use period::write_period_pack;
+pub use proof::{LedgerProof, ProvenCheckpoint, ProvenLedger, ProvenRow, ProvenSeal};
 pub use verify::{Verified, VerifiedPeriod, verify_pack, verify_pack_with, verify_report};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
@@ -49,12 +52,13 @@ const LINES: &str = "lines.csv";
 const EVENTS: &str = "events.ndjson";
 const FACTORS: &str = "factors.json";
 const WINDOWS: &str = "windows.json";
+const PROOF: &str = "proof.json";
 const TIME_STAMP: &str = "closing.tsr";
 const MANIFEST: &str = "manifest.json";
 
 /// Members that a pack may have besides the forms of its report and their taxonomy. Who adds one says in `verify.rs` what it
 /// must hold.
-const MEMBERS: [&str; 7] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, TIME_STAMP, MANIFEST];
+const MEMBERS: [&str; 8] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, PROOF, TIME_STAMP, MANIFEST];
 
 /// Whether a pack, of a month or of a period, may have a member of that name.
 fn is_member(name: &str) -> bool {

@@ -276,6 +276,7 @@ fn verified(statement: &PeriodStatement, are_added_up: bool) -> Verified {
         signed_by: None,
         closing_seal: None,
         time_stamp: None,
+        ledger: None,
         not_recomputed: Vec::new(),
         period: Some(VerifiedPeriod { months: months.collect(), are_added_up }),
     }

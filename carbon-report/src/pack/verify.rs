@@ -1,18 +1,21 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
+    FACTORS, LINES, LOGO, MANIFEST, NotVerified, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
     contents::{CheckedEvents, Contents},
     difference::{as_written, json, same_form, same_rows},
     drawn,
     event::EventSums,
     is_month_member,
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
-    market, period, sets,
+    market, period,
+    proof::{self, ProvenLedger},
+    sets,
     stated::StatedInputs,
     time_stamp, windows, withheld,
 };
 use crate::{
+    checkpoint::NoteVerifier,
     evidence::ClosingSeal,
     form::Form,
     forms::{NotAStatement, TAXONOMY},
@@ -45,6 +48,9 @@ pub struct Verified {
     /// The time stamp over that seal; its signature is valid. Whether its authority is one to believe is for the reader to
     /// ask of it. `None` for a report alone, and for a pack that was made before there was one.
     pub time_stamp: Option<TimeStamp>,
+    /// The signed checkpoint of the supplier's ledger that covers the closing, to which the pack leads; its signature is that of
+    /// the key in the pack. `None` for a report alone, and for a pack without a proof.
+    pub ledger: Option<ProvenLedger>,
     /// Grid series whose values were not at hand: the grams that follow from them agree with each other, and were not computed
     /// again. Of a report alone, all that it names.
     pub not_recomputed: Vec<String>,
@@ -70,6 +76,20 @@ impl Verified {
     pub fn check_authority(&self, authorities: &TimeStampAuthorities) -> Result<(), NotVerified> {
         let Some(stamp) = &self.time_stamp else { return Ok(()) };
         stamp.check_authority(authorities).map_err(|error| NotVerified::at(TIME_STAMP, error.to_string()))
+    }
+
+    /// Whether its checkpoint is signed by this key; a pack without a proof has nothing to check.
+    ///
+    /// # Errors
+    /// [`NotVerified`]: it is signed by another.
+    pub fn check_ledger_key(&self, key: &NoteVerifier) -> Result<(), NotVerified> {
+        match &self.ledger {
+            Some(ledger) if ledger.key != *key => {
+                let detail = format!("is {}; the key that was given is {key}", ledger.key);
+                Err(NotVerified::at(format!("{PROOF}, /checkpoint/key"), detail))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,7 +127,8 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     let (set, others) =
         sets::read(&json(STATEMENT, statement)?, stated.factor_set_sha256.as_deref(), factors)?;
     windows::check(&json(STATEMENT, statement)?, &set, pack.find(WINDOWS))?;
-    let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
+    let events = pack.events(&manifest)?;
+    let CheckedEvents { sums, merkle_root, .. } = events;
     let set = set.with_grid_values(grids);
     let others: Vec<FactorSet> = others.iter().map(|set| set.with_grid_values(grids)).collect();
     let not_recomputed = withheld::series(&json(STATEMENT, statement)?, &set, &others);
@@ -133,6 +154,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     let signed_by = drawn::check(&again, pack.find(LOGO), report)?;
     let verified = verified(&again);
     let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
+    let ledger = proof::check(&again, events, pack.find(PROOF))?;
     pack.check_digests(&manifest.members)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
@@ -140,7 +162,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
     let events = Some((sums.count, merkle_root.clone()));
-    Ok(Verified { signed_by, events, time_stamp, not_recomputed, ..verified })
+    Ok(Verified { signed_by, events, time_stamp, ledger, not_recomputed, ..verified })
 }
 
 /// What figures of a month follow from.
@@ -157,6 +179,7 @@ fn verified(statement: &Statement) -> Verified {
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
         time_stamp: None,
         period: None,
+        ledger: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT, TIME_STAMP, WINDOWS,
+    EVENTS, FACTORS, LOGO, MANIFEST, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS,
     event::PackedEvent,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+    proof::LedgerProof,
     sets, windows,
 };
 use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, month::Month, pdf, time_stamp};
@@ -11,6 +12,7 @@ use carbon_core::{
     FactorSet,
     measure::{MeasuredEntry, Window},
 };
+use serde::Serialize;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -54,6 +56,8 @@ pub struct PackWriter<W: Write + Seek> {
     line: Vec<u8>,
     /// `closing.tsr`, which comes behind the events.
     time_stamp: Option<Vec<u8>>,
+    /// `proof.json`, likewise.
+    proof: Option<LedgerProof>,
 }
 
 /// The dates of members say nothing: the same report gives the same bytes.
@@ -95,6 +99,7 @@ impl<W: Write + Seek> PackWriter<W> {
             tree: MerkleTree::default(),
             line: Vec::new(),
             time_stamp: None,
+            proof: None,
         };
         pack.add(REPORT, report_pdf)?;
         for form in Form::ALL {
@@ -156,20 +161,34 @@ impl<W: Write + Seek> PackWriter<W> {
         Ok(())
     }
 
+    /// Gives it the proof that its month is in the ledger.
+    pub fn proof(&mut self, proof: LedgerProof) {
+        self.proof = Some(proof);
+    }
+
     /// Closes the pack.
     ///
     /// # Errors
     /// [`PackError`]: it could not be written.
     pub fn finish(mut self) -> Result<W, PackError> {
         self.end(EVENTS);
+        if let Some(proof) = self.proof.take() {
+            self.add(PROOF, &lines(&proof)?)?;
+        }
         if let Some(time_stamp) = self.time_stamp.take() {
             self.add(TIME_STAMP, &time_stamp)?;
         }
         self.manifest.merkle_root = hex(&self.tree.root());
-        let mut manifest = serde_json::to_vec_pretty(&self.manifest).map_err(io::Error::from)?;
-        manifest.push(b'\n');
+        let manifest = lines(&self.manifest)?;
         self.start(MANIFEST, options())?;
         self.zip.write_all(&manifest)?;
         Ok(self.zip.into_inner().finish()?)
     }
+}
+
+/// JSON for people, too.
+fn lines(member: &impl Serialize) -> Result<Vec<u8>, PackError> {
+    let mut json = serde_json::to_vec_pretty(member).map_err(io::Error::from)?;
+    json.push(b'\n');
+    Ok(json)
 }

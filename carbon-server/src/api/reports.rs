@@ -4,7 +4,7 @@ pub(crate) mod period;
 
 use crate::{
     app::App,
-    base::{clock::now, work_queue::blocking},
+    base::{clock::now, digest::hex, work_queue::blocking},
     config,
     http::{
         answer::Answer,
@@ -17,12 +17,12 @@ use crate::{
         issue::{ReportRequest, issue},
         measured::windows_of,
     },
-    store::{AccountKey, Issued},
+    store::{AccountKey, Issued, SealedRow},
 };
 use carbon_core::measure::MeasuredEntry;
 use carbon_report::{
     EsrsEdition, Form, Language, attached,
-    pack::{PackError, PackWriter, measured_entries},
+    pack::{LedgerProof, PackError, PackWriter, ProvenSeal, measured_entries},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         Some(seal) => app.store.time_stamp(account, seal).await?,
         None => None,
     };
+    let proof = proof(app, account, &report_id).await?;
     let write = move || {
         let find = |version: &str| sets.version(version);
         let windows = |entry: &MeasuredEntry| {
@@ -203,6 +204,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         };
         let mut pack = PackWriter::new(tempfile::tempfile()?, &pdf, &find, &windows)?;
         time_stamp.map_or(Ok(()), |token| pack.time_stamp(&token))?;
+        proof.into_iter().for_each(|proof| pack.proof(proof));
         Ok::<_, PackError>(pack)
     };
     let pack = blocking(write).await?;
@@ -230,6 +232,16 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
     .await?
     .map_err(Problem::internal)?;
     Answer::download("application/zip", format!("carbon-evidence-{report_id}.zip"), file)
+}
+
+/// That the month of a final report is in the ledger, where checkpoints are made.
+async fn proof(app: &App, account: AccountKey, report_id: &str) -> Result<Option<LedgerProof>, Problem> {
+    let sealed = app.store.sealed_row(account, report_id.to_owned()).await?;
+    let Some(SealedRow { row, seal, previous }) = sealed else { return Ok(None) };
+    let Some((path, checkpoint)) = app.checkpoints.prove(&app.store, &seal).await? else { return Ok(None) };
+    let [book, number] = [seal.book, seal.number].map(i64::unsigned_abs);
+    let seal = ProvenSeal { book, number, previous_sha256: hex(&previous), path };
+    Ok(Some(LedgerProof::new(row, seal, checkpoint)))
 }
 
 /// Financial years that a client may report on: from the first month that is accepted to well beyond the current one.

@@ -125,6 +125,7 @@ fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
         tenant_id: tenant.tenant_id.clone(),
         old_figures: tenant.figures.clone().unwrap_or_else(|| StatedFigures::none().to_json()),
         figures: StatedFigures::of(&tenant.activity, &tenant.market, set).to_json(),
+        events: tenant.events,
     });
     tenants.collect()
 }

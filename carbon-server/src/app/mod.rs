@@ -7,6 +7,7 @@ pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
 pub(crate) mod readiness;
+pub(crate) mod seal_log;
 pub(crate) mod time_stamps;
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     },
     base::{
         ids::{EventIds, RequestIds},
-        signed_note::NoteError,
+        signed_note::NoteKeyError,
         work_queue::WorkQueue,
     },
     config::{Config, Limits, NoAuthorities, NotASigner, SignUps},
@@ -138,7 +139,7 @@ pub(crate) enum NotBuilt {
     Signing(NotASigner),
     Random(getrandom::Error),
     /// The key of checkpoints, and what is wrong with it.
-    Checkpoints(PathBuf, NoteError),
+    Checkpoints(PathBuf, NoteKeyError),
     TimeStamps(NoAuthorities),
 }
 

@@ -1,7 +1,6 @@
 //! `carbon-server check`: whether the whole ledger is consistent.
 
 use crate::{
-    base::signed_note::NoteVerifier,
     command::{
         ledger::{ArchiveSource, Ledger},
         noted,
@@ -14,6 +13,7 @@ use crate::{
         NotedSeal, database::Database,
     },
 };
+use carbon_report::checkpoint::NoteVerifier;
 use clap::Args;
 use std::{error::Error, io::Write, path::PathBuf};
 

@@ -1,13 +1,10 @@
 //! What was noted outside a ledger, as `check` is given it.
 
 use crate::{
-    base::{
-        checkpoint::{Checkpoint, notes},
-        digest::from_hex,
-        signed_note::NoteVerifier,
-    },
+    base::{checkpoint::notes, digest::from_hex},
     store::NotedSeal,
 };
+use carbon_report::checkpoint::{Checkpoint, NoteVerifier};
 use std::{fs, path::Path};
 
 /// `N:DIGEST`, the number of a seal and its digest in hex.

@@ -3,8 +3,9 @@
 use crate::config::authorities_of;
 use carbon_core::grid::{SeriesValues, read_csv};
 use carbon_report::{
-    SignedBy,
-    pack::{Verified, verify_pack_with, verify_report},
+    Month, SignedBy,
+    checkpoint::NoteVerifier,
+    pack::{ProvenLedger, Verified, verify_pack_with, verify_report},
     time_stamp::TimeStamp,
 };
 use clap::Args;
@@ -30,6 +31,11 @@ pub(crate) struct Verify {
     /// Certificates of time-stamp authorities, PEM: the time stamp of a pack must lead to one of them
     #[arg(long, value_name = "FILE")]
     time_stamp_ca: Option<PathBuf>,
+
+    /// The key of the supplier's checkpoints, NAME+HASH+KEY, as GET /checkpoint/key answers it: the checkpoint that a pack
+    /// leads to must be signed by it
+    #[arg(long, value_name = "VKEY")]
+    key: Option<NoteVerifier>,
 
     /// A file with grid series that the report names, as it was imported; without it, figures that follow from them are not
     /// recomputed. Repeatable
@@ -62,11 +68,12 @@ impl Verify {
         };
         let verified = verified.and_then(|verified| {
             authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
+            self.key.as_ref().map_or(Ok(()), |key| verified.check_ledger_key(key))?;
             Ok(verified)
         });
         let is_checked = authorities.is_some();
         match verified {
-            Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified, is_checked))),
+            Ok(verified) if self.json => Ok(format!("{:#}\n", self.document(&verified, is_checked))),
             Ok(verified) => Ok(self.summary(&verified, is_checked)),
             Err(error) => {
                 if self.json {
@@ -102,6 +109,11 @@ impl Verify {
         let time_stamp = match time_stamp {
             Some(stamp) => format!("Time stamp     {}\n", stamped(stamp, is_checked)),
             None if events.is_some() && closing_seal.is_some() => "Time stamp     none\n".to_owned(),
+            None => String::new(),
+        };
+        let ledger = match &verified.ledger {
+            Some(ledger) => format!("Ledger         {}\n", self.proven(ledger)),
+            None if events.is_some() && closing_seal.is_some() => "Ledger         no proof\n".to_owned(),
             None => String::new(),
         };
         let grams =
@@ -142,9 +154,65 @@ impl Verify {
         let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
             "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n\
-             {months}{seal}{time_stamp}Signature      {signature}\n",
+             {months}{seal}{ledger}{time_stamp}Signature      {signature}\n",
             self.file.display()
         )
+    }
+
+    /// What a proof shows.
+    fn proven(&self, ledger: &ProvenLedger) -> String {
+        let ProvenLedger { seals, key, .. } = ledger;
+        let checked = match &self.key {
+            Some(_) => String::new(),
+            None => format!(
+                ", whose key was not checked: compare {key} with the supplier's, or name that with --key"
+            ),
+        };
+        let origin = key.name();
+        format!(
+            "the closing is in the chain of {origin}, under a checkpoint over {seals} seals signed by it{checked}"
+        )
+    }
+
+    fn document(&self, verified: &Verified, is_checked: bool) -> serde_json::Value {
+        let Verified {
+            report_id, co2_grams, factor_set, events, signed_by, closing_seal, time_stamp, ..
+        } = verified;
+        let time_stamp = time_stamp.as_ref().map(|stamp| {
+            let TimeStamp { at, authority, serial, policy, .. } = stamp;
+            serde_json::json!({
+                "at": at, "authority": authority, "authority_checked": is_checked, "serial": serial,
+                "policy": policy,
+            })
+        });
+        let ledger = verified.ledger.as_ref().map(|ledger| {
+            let ProvenLedger { book, seals, root, key, .. } = ledger;
+            serde_json::json!({
+                "origin": key.name(), "book": book, "checkpoint_seals": seals, "checkpoint_root": root,
+                "key": key.to_string(), "key_checked": self.key.is_some(),
+            })
+        });
+        let signed_by = signed_by.as_ref().map(|signer| {
+            let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
+            serde_json::json!({
+                "subject": subject, "issuer": issuer, "self_signed": signer.is_self_signed(),
+                "certificate_sha256": certificate_sha256,
+            })
+        });
+        let (count, root) = events.clone().unzip();
+        let period = verified.period.as_ref().map(|period| {
+            let month = |(month, report_id): &(Month, String)| {
+                serde_json::json!({"month": month.to_string(), "report_id": report_id})
+            };
+            let months: Vec<_> = period.months.iter().map(month).collect();
+            serde_json::json!({"added_up": period.are_added_up, "months": months})
+        });
+        serde_json::json!({
+            "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
+            "events": count, "merkle_root": root, "signed_by": signed_by,
+            "closing_seal": closing_seal, "ledger": ledger, "time_stamp": time_stamp, "not_recomputed": verified.not_recomputed,
+            "period": period,
+        })
     }
 }
 
@@ -166,36 +234,4 @@ fn signature(signer: &SignedBy) -> String {
     } else {
         format!("valid, of {subject}; issued by {issuer}, which was not checked")
     }
-}
-
-fn document(verified: &Verified, is_checked: bool) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, time_stamp, .. } =
-        verified;
-    let time_stamp = time_stamp.as_ref().map(|stamp| {
-        let TimeStamp { at, authority, serial, policy, .. } = stamp;
-        serde_json::json!({
-            "at": at, "authority": authority, "authority_checked": is_checked, "serial": serial,
-            "policy": policy,
-        })
-    });
-    let signed_by = signed_by.as_ref().map(|signer| {
-        let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
-        serde_json::json!({
-            "subject": subject, "issuer": issuer, "self_signed": signer.is_self_signed(),
-            "certificate_sha256": certificate_sha256,
-        })
-    });
-    let (count, root) = events.clone().unzip();
-    let months = verified.period.as_ref().map(|period| {
-        let month = |(month, report_id): &(_, _)| {
-            serde_json::json!({"month": carbon_report::Month::to_string(month), "report_id": String::as_str(report_id)})
-        };
-        serde_json::json!({"added_up": period.are_added_up, "months": period.months.iter().map(month).collect::<Vec<_>>()})
-    });
-    serde_json::json!({
-        "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
-        "events": count, "merkle_root": root, "signed_by": signed_by,
-        "closing_seal": closing_seal, "time_stamp": time_stamp, "not_recomputed": verified.not_recomputed,
-        "period": months,
-    })
 }

@@ -10,7 +10,7 @@ use crate::{
         sql::{self, Connection, NONE, OptionalExtension, params},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// How far months were closed and restated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,11 @@ impl LoggedTo {
         }
     }
 
+    /// Whether a row was read to its end since.
+    pub(crate) fn is_behind(&self, before: &Self) -> bool {
+        self.log_key > before.log_key
+    }
+
     /// The row that is read next.
     pub(in crate::store) fn next(&self, first_book: &Connection) -> sql::Result<Option<LogRow>> {
         next_logged(first_book, self.log_key)
@@ -163,6 +168,19 @@ impl Store {
         let seals = self.books.of_number(next.book).read(read).await?;
         read_to.add(&next, &seals);
         Ok((read_to, seals))
+    }
+
+    /// Seals of a book, by their numbers.
+    pub(crate) async fn seals_of_book(
+        &self,
+        book: i64,
+        numbers: Range<i64>,
+    ) -> Result<Vec<LoggedSeal>, StoreError> {
+        let book = BookNumber::new(book).ok_or(StoreError::Damaged)?;
+        let read = move |connection: &Connection| {
+            seals(connection, numbers.start - 1, numbers.end - 1, usize::MAX >> 1)
+        };
+        self.books.of_number(book).read(read).await
     }
 
     /// How far months were closed and restated.

@@ -19,6 +19,7 @@ mod limits;
 mod month;
 mod postgres;
 pub(crate) mod prices;
+mod proof;
 mod pruning;
 mod reader;
 mod regions;
@@ -64,7 +65,7 @@ pub(crate) use self::{
     check::{
         Anchors, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check,
     },
-    checkpoint::{Closings, LoggedTo},
+    checkpoint::{Closings, LoggedSeal, LoggedTo},
     error::{GivenId, GivenIds, StoreError},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,
@@ -79,6 +80,7 @@ pub(crate) use self::{
         restatement::{RestatedTenant, StatedMonth, StoredRestatement},
         tenant::{EarlierFigures, EarlierFound, MarketFound, MonthBasis, MonthOfTenant, RestatedFound},
     },
+    proof::SealedRow,
     pruning::{Prunable, months_with_events, prune},
     regions::DefaultRegions,
     source::{first_difference, move_ledger},

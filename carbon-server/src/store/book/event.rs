@@ -232,7 +232,7 @@ impl Transaction<'_> {
             (EventLookup::Postgres(arriving), _) => arriving.add(row, crc32),
             (EventLookup::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
         }
-        self.link.add(&self.line);
+        self.link.add(row.account_key, &self.line);
         self.state.sums.add(row, &self.state.rules);
         self.last_event_key = row.event_key;
         Ok(())

@@ -4,8 +4,9 @@ use crate::base::digest::Sha;
 use crate::store::{
     book::{
         journal::{EVENT_COLUMNS, EventRow},
+        link::{Link, Linked},
         names::Interner,
-        sealed::{Link, Marks, Seal},
+        sealed::{Marks, Seal},
         sighting::SeenCalls,
         sum_rules::SumRules,
         sums::Sums,
@@ -21,6 +22,7 @@ pub(in crate::store) mod counts;
 pub(in crate::store) mod event;
 pub(in crate::store) mod event_id;
 pub(in crate::store) mod journal;
+pub(in crate::store) mod link;
 pub(in crate::store) mod names;
 pub(in crate::store) mod reversal;
 pub(in crate::store) mod row_digest;
@@ -219,7 +221,7 @@ impl<'b> Transaction<'b> {
             Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
             Connection::Postgres(_) => None,
         };
-        let (link, last_event_key) = (Link::after(&state.seal.sha256), state.seal.marks.event);
+        let (link, last_event_key) = (Link::after(&state.seal.sha256)?, state.seal.marks.event);
         Ok(Transaction {
             connection,
             state,
@@ -291,20 +293,22 @@ impl<'b> Transaction<'b> {
         if marks == self.state.seal.marks {
             return Ok(None);
         }
-        let sha256 = self.link.finish(self.connection, &self.state.seal.marks, &marks)?;
-        self.state.seal = Seal { number: self.state.seal.number + 1, sha256, marks };
-        seal(self.connection, &self.state.seal)?;
+        self.state.seal = seal(self.connection, self.link, &self.state.seal, marks)?;
         Ok(Some(self.state.seal))
     }
 }
 
-/// Adds a seal.
-fn seal(connection: &Connection, seal: &Seal) -> sql::Result<()> {
-    seal.add(connection)?;
+/// Adds the seal behind `last`.
+fn seal(connection: &Connection, link: Link, last: &Seal, marks: Marks) -> sql::Result<Seal> {
+    let linked = link.finish(connection, &last.marks, &marks)?;
+    let Linked { sha256, version, .. } = linked;
+    let seal = Seal { number: last.number + 1, sha256, version, marks };
+    seal.add(connection, linked.kept_events(&last.marks, &marks))?;
     match connection {
-        Connection::Sqlite(_) => Ok(()),
-        Connection::Postgres(_) => connection.change_one_later(SEALED, [seal.marks.event, seal.number]),
+        Connection::Sqlite(_) => {}
+        Connection::Postgres(_) => connection.change_one_later(SEALED, [marks.event, seal.number])?,
     }
+    Ok(seal)
 }
 
 /// Runs `write`, and seals what it has added: in a transaction of somebody who writes while a server runs, or without one.
@@ -319,8 +323,7 @@ pub(in crate::store) fn sealed<T>(
     let written = write()?;
     let marks = Marks::found(connection, last.marks.event)?;
     if marks != last.marks {
-        let sha256 = Link::after(&last.sha256).finish(connection, &last.marks, &marks)?;
-        seal(connection, &Seal { number: last.number + 1, sha256, marks })?;
+        seal(connection, Link::after(&last.sha256)?, &last, marks)?;
     }
     Ok(written)
 }

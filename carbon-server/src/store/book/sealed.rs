@@ -1,4 +1,4 @@
-//! What a seal covers: the tables, how far, and the digest of what one seal adds to the chain.
+//! What a seal covers: the tables, and how far. What is hashed of them is in `link.rs`.
 
 use crate::{
     base::digest::Sha,
@@ -7,26 +7,25 @@ use crate::{
         sql::{self, Connection, NONE, Row, ToValue, ValueRef},
     },
 };
-use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 /// A table besides `event` that seals cover. What is not in its line is checked against something that is, or listed in
 /// docs/ledger.md as not covered.
-struct SealedTable {
-    name: &'static str,
+pub(super) struct SealedTable {
+    pub(super) name: &'static str,
     /// The column that numbers its rows.
     key: &'static str,
     /// What its line holds behind the key.
     columns: &'static str,
-    /// What stands last in its line, with blanks between: the rows of another table that belong to it.
-    parts: Option<Parts>,
+    /// The rows of another table that belong to its own.
+    pub(super) parts: Option<Parts>,
     /// Which of its rows a book seals.
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// Which rows of a table a book seals.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+pub(super) enum Whose {
     /// All: it is the book's own.
     Book,
     /// Those that the book has numbered: books share the table.
@@ -35,9 +34,13 @@ enum Whose {
     FirstBook,
 }
 
-struct Parts {
-    table: &'static str,
+/// Rows that belong to one of another table: a tenant's, each.
+pub(super) struct Parts {
+    pub(super) table: &'static str,
+    /// In a seal of version 1 they stand last in the line of that row, with blanks between.
     columns: &'static str,
+    /// In one of version 2 each has a line, which says of that row what a tenant may see.
+    line: &'static str,
 }
 
 const fn table(name: &'static str, key: &'static str, columns: &'static str) -> SealedTable {
@@ -49,7 +52,7 @@ const fn shared(name: &'static str, key: &'static str, columns: &'static str, wh
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 22] = [
+pub(super) const TABLES: [SealedTable; 22] = [
     shared("account", "account_key", "account_id, organisation, created_at_ms", Whose::Numbered),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
@@ -62,6 +65,8 @@ const TABLES: [SealedTable; 22] = [
         parts: Some(Parts {
             table: "closed_tenant",
             columns: "tenant_key, account_key, events, merkle_root, figures, reversals, first_at_ms, last_at_ms",
+            line: "closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, tenant_key, part.events,
+                   part.merkle_root, figures, part.reversals, first_at_ms, last_at_ms",
         }),
     },
     SealedTable {
@@ -72,6 +77,8 @@ const TABLES: [SealedTable; 22] = [
         parts: Some(Parts {
             table: "restated_tenant",
             columns: "tenant_key, account_key, old_figures, figures",
+            line: "restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms,
+                   last_event_key, tenant_key, events, merkle_root, old_figures, figures",
         }),
     },
     table(
@@ -135,28 +142,37 @@ const TABLES: [SealedTable; 22] = [
 
 impl SealedTable {
     /// The lines of the rows past a key, up to another, without their names.
-    fn lines(&self) -> String {
+    pub(super) fn lines(&self) -> String {
         let SealedTable { name, key, columns, .. } = self;
         format!("select {key}, {columns} from {name} where {key} > ?1 and {key} <= ?2 order by {key}")
     }
 
-    fn parts(&self) -> Option<String> {
-        let Parts { table, columns } = self.parts.as_ref()?;
+    /// What stands last in the line of a row.
+    pub(super) fn parts(&self) -> Option<String> {
+        let Parts { table, columns, .. } = self.parts.as_ref()?;
         Some(format!("select {columns} from {table} where {} = ?1 order by tenant_key", self.key))
+    }
+
+    /// The lines of the parts of a row, without their names: by the number of the row, and their tenant's.
+    pub(super) fn part_lines(&self) -> Option<String> {
+        let (Parts { table, line, .. }, SealedTable { name, key, .. }) = (self.parts.as_ref()?, self);
+        Some(format!(
+            "select tenant_key, {line} from {name} join {table} as part using (account_key, {key}) where {key} = ?1 order by tenant_key"
+        ))
     }
 }
 
 /// The columns of a seal as [`seal_in`] reads them.
 pub(in crate::store) static SEAL_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let marks: Vec<String> = TABLES.iter().map(|table| format!("last_{}_key", table.name)).collect();
-    format!("seal_key, sha256, last_event_key, {}", marks.join(", "))
+    format!("seal_key, sha256, version, salt, events, last_event_key, {}", marks.join(", "))
 });
 
 static LAST_SEAL: LazyLock<String> =
     LazyLock::new(|| format!("select {} from seal order by seal_key desc limit 1", *SEAL_COLUMNS));
 
 static ADD_SEAL: LazyLock<String> = LazyLock::new(|| {
-    let values: Vec<String> = (1..=TABLES.len() + 3).map(|place| format!("?{place}")).collect();
+    let values: Vec<String> = (1..=TABLES.len() + 6).map(|place| format!("?{place}")).collect();
     format!("insert into seal ({}) values ({})", *SEAL_COLUMNS, values.join(", "))
 });
 
@@ -196,8 +212,7 @@ impl Marks {
     }
 
     /// How far a seal goes is in its digest, too.
-    fn write_line(&self, line: &mut Vec<u8>) {
-        line.extend_from_slice(b"seal");
+    pub(super) fn write(&self, line: &mut Vec<u8>) {
         for mark in [self.event].iter().chain(&self.others) {
             line.push(b'\t');
             write_value(line, ValueRef::Integer(*mark));
@@ -212,17 +227,49 @@ impl Marks {
     }
 }
 
+/// How the digest of a seal is made of what it covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) enum SealVersion {
+    /// Of one line after the other.
+    #[default]
+    One,
+    /// Of a tree, whose leaves begin with salts that follow from this one: a proof that shows one shows nothing of the others.
+    Two {
+        /// Random.
+        salt: Salt,
+    },
+}
+
+/// So much that nobody guesses it.
+pub(in crate::store) type Salt = [u8; 16];
+
 /// A link of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Seal {
     pub(in crate::store) number: i64,
     pub(in crate::store) sha256: Sha,
+    pub(in crate::store) version: SealVersion,
     pub(in crate::store) marks: Marks,
 }
 
 /// A row of [`SEAL_COLUMNS`].
 pub(in crate::store) fn seal_in(row: &Row<'_>) -> sql::Result<Seal> {
-    Ok(Seal { number: row.get(0)?, sha256: row.get(1)?, marks: Marks::read(row, 3, row.get(2)?)? })
+    let version = match (row.get(2)?, row.get(3)?) {
+        (1i64, None) => SealVersion::One,
+        (2, Some(salt)) => SealVersion::Two { salt },
+        _ => return Err(sql::Error::unreadable("a seal is of version 1, or of version 2 with a salt")),
+    };
+    Ok(Seal { number: row.get(0)?, sha256: row.get(1)?, version, marks: Marks::read(row, 6, row.get(5)?)? })
+}
+
+/// The hashes that a row of [`SEAL_COLUMNS`] keeps of its events.
+pub(in crate::store) fn kept_events_in(row: &Row<'_>) -> sql::Result<Option<Vec<Sha>>> {
+    let kept: Option<Vec<u8>> = row.get(4)?;
+    let hashes = kept.map(|kept| match kept.as_chunks() {
+        (hashes, []) => Ok(hashes.to_vec()),
+        _ => Err(sql::Error::unreadable("a seal keeps whole hashes of its events")),
+    });
+    hashes.transpose()
 }
 
 impl Seal {
@@ -233,82 +280,16 @@ impl Seal {
         Ok(last.optional()?.unwrap_or_default())
     }
 
-    /// Adds it; at the latest with the commit.
-    pub(in crate::store) fn add(&self, connection: &Connection) -> sql::Result<()> {
-        let Seal { number, sha256, marks } = self;
-        let mut values: Vec<&dyn ToValue> = vec![number, sha256, &marks.event];
+    /// Adds it, with the hashes of its events where they are kept; at the latest with the commit.
+    pub(in crate::store) fn add(&self, connection: &Connection, events: Option<&[Sha]>) -> sql::Result<()> {
+        let Seal { number, sha256, version, marks } = self;
+        let (version, salt): (i64, _) = match version {
+            SealVersion::One => (1, None),
+            SealVersion::Two { salt } => (2, Some(*salt)),
+        };
+        let events = events.map(<[Sha]>::as_flattened);
+        let mut values: Vec<&dyn ToValue> = vec![number, sha256, &version, &salt, &events, &marks.event];
         values.extend(marks.others.iter().map(|mark| mark as &dyn ToValue));
         connection.change_one_later(&ADD_SEAL, values.as_slice())
     }
-}
-
-/// The digest of the rows that one seal adds to the chain, as it grows.
-pub(in crate::store) struct Link(Sha256);
-
-impl Link {
-    /// Behind `previous`; 32 zero bytes before the first.
-    pub(in crate::store) fn after(previous: &Sha) -> Self {
-        Link(Sha256::new_with_prefix(previous))
-    }
-
-    /// Adds events' lines.
-    pub(in crate::store) fn add(&mut self, lines: &[u8]) {
-        self.0.update(lines);
-    }
-
-    /// Adds the lines of the rows of the other tables past `from`, up to `to`, and that of the seal; its digest.
-    pub(in crate::store) fn finish(
-        mut self,
-        connection: &Connection,
-        from: &Marks,
-        to: &Marks,
-    ) -> sql::Result<Sha> {
-        let mut line = Vec::new();
-        for (place, table) in TABLES.iter().enumerate() {
-            if from.others[place] == to.others[place] {
-                continue;
-            }
-            let parts = table.parts();
-            let lines = table.lines();
-            let mut statement = connection.prepare_cached(&lines)?;
-            let first = match table.whose {
-                Whose::Numbered => connection.book().base(),
-                Whose::Book | Whose::FirstBook => 0,
-            };
-            let mut rows = statement.query([from.others[place].max(first), to.others[place]])?;
-            while let Some(row) = rows.next()? {
-                line.clear();
-                line.extend_from_slice(table.name.as_bytes());
-                for column in 0..row.columns() {
-                    line.push(b'\t');
-                    write_value(&mut line, row.get_ref(column)?);
-                }
-                if let Some(parts) = &parts {
-                    line.push(b'\t');
-                    write_parts(&mut line, connection, parts, row.get(0)?)?;
-                }
-                line.push(b'\n');
-                self.0.update(&line);
-            }
-        }
-        line.clear();
-        to.write_line(&mut line);
-        self.0.update(&line);
-        Ok(self.0.finalize().into())
-    }
-}
-
-fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i64) -> sql::Result<()> {
-    let mut statement = connection.prepare_cached(parts)?;
-    let mut rows = statement.query([key])?;
-    let mut is_first = true;
-    while let Some(row) = rows.next()? {
-        for column in 0..row.columns() {
-            if !std::mem::take(&mut is_first) {
-                line.push(b' ');
-            }
-            write_value(line, row.get_ref(column)?);
-        }
-    }
-    Ok(())
 }

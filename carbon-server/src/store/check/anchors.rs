@@ -1,10 +1,7 @@
 //! What was noted outside the ledger, compared with its chain: against whoever has the ledger and rebuilt its chain.
 
 use crate::{
-    base::{
-        checkpoint::Checkpoint,
-        digest::{Sha, hex},
-    },
+    base::digest::{Sha, hex},
     store::{
         book::sealed::Seal,
         check::{NotSound, fault},
@@ -12,7 +9,7 @@ use crate::{
         sql::Connection,
     },
 };
-use carbon_report::{merkle::MerkleTree, time_stamp::TimeStampAuthorities};
+use carbon_report::{checkpoint::Checkpoint, merkle::MerkleTree, time_stamp::TimeStampAuthorities};
 use std::collections::BTreeMap;
 
 /// What was noted outside.
@@ -83,11 +80,9 @@ const READ_AT_A_TIME: usize = 10_000;
 /// Whether the seals, in the order of their log, make the trees that were signed.
 pub(super) fn checkpoints_fit(books: &[Connection], checkpoints: &[Checkpoint]) -> Result<(), NotSound> {
     let mut roots: BTreeMap<u64, Vec<&Sha>> = BTreeMap::new();
-    for Checkpoint { size, root } in checkpoints {
-        // Of a ledger without seals there is nothing to compare.
-        if let Ok(size @ 1..) = u64::try_from(*size) {
-            roots.entry(size).or_default().push(root);
-        }
+    // Of a ledger without seals there is nothing to compare.
+    for checkpoint in checkpoints.iter().filter(|checkpoint| checkpoint.size > 0) {
+        roots.entry(checkpoint.size).or_default().push(&checkpoint.root);
     }
     let (mut tree, mut read_to) = (MerkleTree::default(), LoggedTo::default());
     let Some(first) = books.first() else { return Ok(()) };

@@ -11,6 +11,8 @@ mod pruned;
 mod rows;
 mod sums;
 mod time_stamps;
+#[cfg(test)]
+mod versions;
 mod walk;
 mod windows;
 
@@ -27,7 +29,7 @@ use crate::{
         check::{
             anchors::{AnchorCheck, checkpoints_fit},
             archived::ArchivedEvents,
-            months::months_fit,
+            months::{months_fit, restatements_fit},
             pruned::PrunedEvents,
             rows::rows_fit,
             sums::sums_fit,
@@ -240,12 +242,13 @@ impl BookWalk {
         anchors: &Anchors,
         same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
     ) -> Result<LedgerCheck, NotSound> {
-        let BookWalk { rules, pruned, walked: Walked { checked, sums, trees } } = self;
+        let BookWalk { rules, pruned, walked: Walked { checked, sums, trees, restated } } = self;
         rows_fit(book)?;
         let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
         windows_fit(book)?;
         sums_fit(book, sums, &pruned)?;
         months_fit(book, trees, &pruned, same_figures)?;
+        restatements_fit(book, restated, &pruned)?;
         Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
     }
 }

@@ -3,7 +3,12 @@
 use crate::{
     base::digest::Sha,
     store::{
-        check::{ClosedFigures, NotSound, fault, pruned::PrunedEvents, walk::MonthTrees},
+        book::journal::month_in,
+        check::{
+            ClosedFigures, NotSound, fault,
+            pruned::PrunedEvents,
+            walk::{MonthTrees, RestatedTrees},
+        },
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
         sql::{self, Connection, NONE},
@@ -65,6 +70,34 @@ pub(super) fn months_fit(
         }
         if let Some(tenant_key) = trees.keys().next() {
             return Err(fault(format_args!("closed month {month}: tenant {tenant_key} is missing")));
+        }
+    }
+    Ok(())
+}
+
+const RESTATED_TENANTS: &str = "
+    select restatement_key, tenant_key, month, part.events, part.merkle_root
+      from restated_tenant as part join restatement using (account_key, restatement_key)
+     order by restatement_key, tenant_key";
+
+/// The restatements, compared with the events that they count.
+pub(super) fn restatements_fit(
+    book: &Connection,
+    mut trees: RestatedTrees,
+    pruned: &PrunedEvents,
+) -> Result<(), NotSound> {
+    let mut statement = book.prepare_scan(RESTATED_TENANTS)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let (restatement, tenant): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if pruned.is_pruned(month_in(&row, 2)?) {
+            continue;
+        }
+        let tree = trees.get_mut(&restatement).and_then(|trees| trees.remove(&tenant)).unwrap_or_default();
+        let stated = Option::<u64>::zip(row.get(3)?, row.get(4)?);
+        // Its events may have been pruned then, and be in an archive that was found since.
+        if stated.is_some_and(|stated| stated != (tree.leaves(), tree.root())) {
+            return Err(fault(format_args!("restatement {restatement}, tenant {tenant}: its events")));
         }
     }
     Ok(())

@@ -5,8 +5,9 @@ use crate::{
     store::{
         book::{
             FOLD,
-            journal::{EVENT_COLUMNS, EventRow, crc32},
-            sealed::{Link, Marks, SEAL_COLUMNS, Seal, seal_in},
+            journal::{EVENT_COLUMNS, EventRow, crc32, month_in},
+            link::Link,
+            sealed::{Marks, SEAL_COLUMNS, Seal, kept_events_in, seal_in},
             sum_rules::SumRules,
             sums::{Sums, date},
         },
@@ -24,11 +25,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 /// Trees over the events that closed months count, by tenant.
 pub(super) type MonthTrees = BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>;
 
+/// Trees over the events that restatements count, by their number and by tenant.
+pub(super) type RestatedTrees = BTreeMap<i64, BTreeMap<i64, MerkleTree>>;
+
 /// What was gathered on the way.
 pub(super) struct Walked {
     pub(super) checked: LedgerCheck,
     pub(super) sums: Sums,
     pub(super) trees: MonthTrees,
+    pub(super) restated: RestatedTrees,
 }
 
 static SEALS: LazyLock<String> =
@@ -49,6 +54,8 @@ pub(super) fn walk(
         ids: IdCheck::of(book)?,
         sums: Sums::default(),
         trees: BTreeMap::new(),
+        restatements: restatements(book)?,
+        restated: BTreeMap::new(),
         reversals: 0,
         archived: 0,
         line: Vec::new(),
@@ -62,14 +69,14 @@ pub(super) fn walk(
     let mut statement = book.prepare_scan(&SEALS)?;
     let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
-        let seal = seal_in(&row)?;
-        let Seal { number, sha256, marks: until } = seal;
+        let seal = seal_in(&row).map_err(|error| fault(format_args!("a seal cannot be read: {error}")))?;
+        let Seal { number, sha256, version, marks: until } = seal;
         seals += 1;
         if number != seals {
             return Err(fault(format_args!("seal {seals} is missing")));
         }
         let first = marks.event + 1;
-        let mut link = Link::after(&head);
+        let mut link = Link::of(&head, version);
         let mut is_whole = true;
         while marks.event < until.event {
             let of_row: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
@@ -97,13 +104,15 @@ pub(super) fn walk(
             }
             marks.event = event_key;
         }
-        head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
+        let before = Marks { event: until.event, ..marks };
+        let linked = link.finish(book, &before, &until)?;
+        head = sha256;
         if !is_whole {
             // What it was made of is there no more: it is taken as it stands, and the next rests on it.
             pruned_seals += 1;
-            head = sha256;
-        }
-        if head != sha256 {
+        } else if linked.sha256 != sha256
+            || linked.kept_events(&before, &until) != kept_events_in(&row)?.as_deref()
+        {
             return Err(fault(format_args!(
                 "seal {number} does not fit events {first} to {}, or what was added with them",
                 until.event
@@ -136,7 +145,20 @@ pub(super) fn walk(
         chain_sha256: Some(hex(&head)),
         books: Vec::new(),
     };
-    Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
+    Ok(Walked { checked, sums: walk.sums, trees: walk.trees, restated: walk.restated })
+}
+
+const RESTATEMENTS: &str = "select account_key, month, restatement_key, last_event_key from restatement";
+
+fn restatements(book: &Connection) -> Result<BTreeMap<(AccountKey, Month), Vec<(i64, i64)>>, NotSound> {
+    let mut restatements: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut statement = book.prepare_scan(RESTATEMENTS)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let of_month = (AccountKey(row.get(0)?), month_in(&row, 1)?);
+        restatements.entry(of_month).or_default().push((row.get(2)?, row.get(3)?));
+    }
+    Ok(restatements)
 }
 
 /// The mark of what the sums hold speaks of events that are there. Servers that share a database keep it at the last seal.
@@ -162,6 +184,9 @@ struct Walk<'a> {
     ids: IdCheck,
     sums: Sums,
     trees: MonthTrees,
+    /// The restatements of a month, and the last event that each counts.
+    restatements: BTreeMap<(AccountKey, Month), Vec<(i64, i64)>>,
+    restated: RestatedTrees,
     reversals: i64,
     /// Events that were read in archives alone.
     archived: i64,
@@ -184,15 +209,23 @@ impl Walk<'_> {
         if crc32(&self.line) != stated_crc32 {
             return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
         }
-        link.add(&self.line);
+        link.add(event.account_key, &self.line);
         if event.event_key <= self.folded {
             self.sums.add(event, self.rules);
         }
         let month = Month::of(date(event.day()));
         pruned.see(month);
         let of_month = (AccountKey(event.account_key), month);
-        if self.rules.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
-            self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
+        if let Some(last) = self.rules.closed.get(&of_month).filter(|_| !event.is_test) {
+            if event.event_key <= *last {
+                self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
+            }
+            for (restatement, last) in self.restatements.get(&of_month).into_iter().flatten() {
+                if event.event_key <= *last {
+                    let trees = self.restated.entry(*restatement).or_default();
+                    trees.entry(event.tenant_key).or_default().push(&self.line);
+                }
+            }
         }
         self.reversals += i64::from(event.reverses.is_some());
         self.archived += i64::from(is_archived);

@@ -14,7 +14,7 @@ use crate::store::{
     sql::{self, Connection, OptionalExtension, params},
     sqlite,
 };
-use carbon_report::{Month, pack::PackedEvent};
+use carbon_report::{Month, merkle::MerkleTree, pack::PackedEvent};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 // Adjustments included: how far the events go is told by the number of the last one.
@@ -74,12 +74,7 @@ pub(in crate::store) fn tenant_events(
     last_event_key: i64,
     mut each: impl FnMut(&PackedEvent) -> bool,
 ) -> sql::Result<()> {
-    let span: [Option<i64>; 2] = connection
-        .prepare_cached(SPAN)?
-        .query_row(params![side.account.0, month.to_string(), side.is_test], |row| {
-            Ok([row.get(0)?, row.get(1)?])
-        })?;
-    let [Some(first), Some(last)] = span else { return Ok(()) };
+    let Some([first, last]) = span(connection, side, month)? else { return Ok(()) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
     let mut names = NameCache::of(connection)?;
     let keys = [first, last.min(last_event_key)];
@@ -89,6 +84,44 @@ pub(in crate::store) fn tenant_events(
         }
         Ok(each(&names.packed(connection, side.account, event, crc32)?))
     })
+}
+
+/// Trees over the events of a month that each live tenant has up to `last_event_key`; `None` where they are nowhere.
+pub(in crate::store) fn trees_of_tenants(
+    connection: &Connection,
+    events: EventsOf,
+    account: AccountKey,
+    month: Month,
+    last_event_key: i64,
+) -> sql::Result<Option<BTreeMap<TenantKey, MerkleTree>>> {
+    let mut trees: BTreeMap<TenantKey, MerkleTree> = BTreeMap::new();
+    let side = Side { account, is_test: false };
+    let Some([first, last]) = span(connection, side, month)? else { return Ok(Some(trees)) };
+    if let EventsOf::Nowhere = events {
+        return Ok(None);
+    }
+    let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
+    let mut line = Vec::new();
+    let keys = [first, last.min(last_event_key)];
+    account_events(connection, events, month, account, None, keys, |event, _| {
+        if event.side() == side && days.contains(&event.day()) {
+            line.clear();
+            event.write_line(&mut line);
+            trees.entry(TenantKey(event.tenant_key)).or_default().push(&line);
+        }
+        Ok(true)
+    })?;
+    Ok(Some(trees))
+}
+
+/// The numbers of the first and the last event of a month, adjustments included.
+fn span(connection: &Connection, side: Side, month: Month) -> sql::Result<Option<[i64; 2]>> {
+    let of_side = params![side.account.0, month.to_string(), side.is_test];
+    let mut span = connection.prepare_cached(SPAN)?;
+    span.query_row(
+        of_side,
+        |row| Ok(Option::zip(row.get(0)?, row.get(1)?).map(|(first, last)| [first, last])),
+    )
 }
 
 /// Hands an account's events among a range of numbers to `each`, those of a tenant where it is named, in the order of their

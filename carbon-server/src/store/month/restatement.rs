@@ -1,15 +1,19 @@
 //! Restatements: new figures of a closed month, next to those that were stated before.
 
-use crate::store::{
-    account::instrument::MarketOfMonth,
-    book::{FOLD, sums::month_in},
-    error::StoreError,
-    key::{AccountKey, TenantKey},
-    ledger::Store,
-    month::activity_of_tenants,
-    sql::{self, Connection, NONE, OptionalExtension, params},
+use crate::{
+    base::digest::Sha,
+    store::{
+        account::instrument::MarketOfMonth,
+        archive::Archives,
+        book::{FOLD, sums::month_in},
+        error::StoreError,
+        key::{AccountKey, TenantKey},
+        ledger::Store,
+        month::{activity_of_tenants, events::trees_of_tenants},
+        sql::{self, Connection, NONE, OptionalExtension, params},
+    },
 };
-use carbon_report::{Activity, MarketInputs, Month};
+use carbon_report::{Activity, MarketInputs, Month, merkle::MerkleTree};
 use std::collections::BTreeMap;
 
 /// A closed month, read to be restated.
@@ -36,6 +40,21 @@ pub(crate) struct StatedTenant {
     pub(crate) activity: Vec<Activity>,
     /// What its market-based figure rests on today.
     pub(crate) market: MarketInputs,
+    /// Its events; `None` where they were pruned, and are in no archive.
+    pub(crate) events: Option<EventsRoot>,
+}
+
+/// How many events there are, and the Merkle root over their lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EventsRoot {
+    pub(crate) count: u64,
+    pub(crate) root: Sha,
+}
+
+impl EventsRoot {
+    fn of(tree: &MerkleTree) -> Self {
+        EventsRoot { count: tree.leaves(), root: tree.root() }
+    }
 }
 
 /// The newest restatement of a month.
@@ -65,6 +84,7 @@ pub(crate) struct RestatedTenant {
     pub(crate) tenant_id: Option<String>,
     pub(crate) old_figures: String,
     pub(crate) figures: String,
+    pub(crate) events: Option<EventsRoot>,
 }
 
 const FACTOR_SET: &str = "select factor_set from closed_month where account_key = ?1 and month = ?2";
@@ -88,7 +108,7 @@ const OF_MONTHS: &str = "
      order by restatement_key";
 
 const RESTATED: &str = "
-    select part.tenant_key, tenant.tenant_id, part.old_figures, part.figures
+    select part.tenant_key, tenant.tenant_id, part.old_figures, part.figures, part.events, part.merkle_root
       from restated_tenant as part join tenant using (account_key, tenant_key)
      where account_key = ?1 and restatement_key = ?2
      order by tenant.tenant_id, part.tenant_key";
@@ -102,8 +122,8 @@ const ADD_RESTATEMENT: &str = "
     returning restatement_key";
 
 const ADD_RESTATED: &str = "
-    insert into restated_tenant (restatement_key, account_key, tenant_key, old_figures, figures)
-    values (?1, ?2, ?3, ?4, ?5)";
+    insert into restated_tenant (restatement_key, account_key, tenant_key, old_figures, figures, events, merkle_root)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 impl Store {
     /// A closed month as it is stated now, with all that is known of it today; `None` while it is open.
@@ -112,7 +132,9 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<Option<StatedMonth>, StoreError> {
-        self.books.of(account).read_folded(move |connection| stated_month(connection, account, month)).await
+        let archives = self.archives.clone();
+        let read = move |connection: &Connection| stated_month(connection, &archives, account, month);
+        self.books.of(account).read_folded(read).await
     }
 
     /// A restatement of the account.
@@ -152,8 +174,9 @@ impl Store {
             ];
             let key: i64 = connection.prepare_cached(ADD_RESTATEMENT)?.query_row(values, |row| row.get(0))?;
             for tenant in &new.tenants {
-                let RestatedTenant { tenant_key, old_figures, figures, .. } = tenant;
-                let values = params![key, account.0, tenant_key.0, old_figures, figures];
+                let RestatedTenant { tenant_key, old_figures, figures, events, .. } = tenant;
+                let (count, root) = events.map(|EventsRoot { count, root }| (count, root)).unzip();
+                let values = params![key, account.0, tenant_key.0, old_figures, figures, count, root];
                 connection.change_one_later(ADD_RESTATED, values)?;
             }
             connection.run_queued()?;
@@ -165,6 +188,7 @@ impl Store {
 
 fn stated_month(
     connection: &Connection,
+    archives: &Archives,
     account: AccountKey,
     month: Month,
 ) -> sql::Result<Option<StatedMonth>> {
@@ -188,6 +212,10 @@ fn stated_month(
     for tenant_key in activity.keys() {
         figures.entry(*tenant_key).or_default();
     }
+    let last_event_key = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
+    let events = archives.events_of(connection, month)?;
+    let trees = trees_of_tenants(connection, events, account, month, last_event_key)?;
+    let none = MerkleTree::default();
     let mut tenant_id = connection.prepare_cached(TENANT_ID)?;
     let market = MarketOfMonth::load(connection, account, month)?;
     let tenants = figures.into_iter().map(|(tenant_key, figures)| {
@@ -197,12 +225,12 @@ fn stated_month(
             figures,
             activity: activity.remove(&tenant_key).unwrap_or_default(),
             market: market.of(tenant_key),
+            events: trees.as_ref().map(|trees| EventsRoot::of(trees.get(&tenant_key).unwrap_or(&none))),
         })
     });
     let mut tenants: Vec<StatedTenant> = tenants.collect::<sql::Result<_>>()?;
     tenants.sort_by(|a, b| a.tenant_id.cmp(&b.tenant_id));
     let factor_set = newest.as_ref().map_or(closed_under, |newest| newest.factor_set.clone());
-    let last_event_key = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
     Ok(Some(StatedMonth { factor_set, tenants, newest, last_event_key }))
 }
 
@@ -246,6 +274,7 @@ fn restatement(
             tenant_id: row.get(1)?,
             old_figures: row.get(2)?,
             figures: row.get(3)?,
+            events: Option::zip(row.get(4)?, row.get(5)?).map(|(count, root)| EventsRoot { count, root }),
         })
     })?;
     Ok(Some(StoredRestatement { tenants: tenants.collect::<Result<_, _>>()?, ..restatement }))

@@ -305,6 +305,8 @@ create table restated_tenant (
     tenant_key      bigint not null,
     old_figures     text   not null,
     figures         text   not null,
+    events          bigint,
+    merkle_root     bytea  check (octet_length(merkle_root) = 32),
     primary key (account_key, restatement_key, tenant_key),
     foreign key (account_key, restatement_key) references restatement,
     foreign key (account_key, tenant_key)      references tenant
@@ -722,7 +724,11 @@ create table seal (
     last_row_digest_key      bigint not null,
     last_time_stamp_key      bigint not null,
     last_archive_key         bigint not null,
-    sha256                   bytea  not null check (octet_length(sha256) = 32)
+    sha256                   bytea  not null check (octet_length(sha256) = 32),
+    version                  bigint not null check (version in (1, 2)),
+    salt                     bytea  check (octet_length(salt) = 16),
+    events                   bytea,
+    check ((salt is null) = (version = 1))
 );
 
 create trigger seal_is_never_changed before update or delete on seal

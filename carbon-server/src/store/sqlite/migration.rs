@@ -205,13 +205,13 @@ mod tests {
                  insert into closed_month values (1, 1, '2026-09', '2026.11', 0, 1, 1, 0, zeroblob(32));
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
-                 insert into restated_tenant values (1, 1, 1, '{}', '{}');
+                 insert into restated_tenant values (1, 1, 1, '{}', '{}', 1, zeroblob(32));
                  insert into price_list values (1, 0, 'EUR', 0, '1', '1', '1');
                  insert into row_digest values (1, 1, 'tenant', 1, zeroblob(32));
                  insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
                  insert into time_stamp values (1, 1, x'30', 0);
-                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32), 1, null, null);
                  insert into archive values (1, '1970-01', 1, 1, 1, 9, zeroblob(32), '/a', 'n', 0);
                  insert into hour_switch values (1, 1, 1, 0, 'c', 0);
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,

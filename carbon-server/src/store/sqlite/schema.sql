@@ -415,6 +415,8 @@ create table restated_tenant (
     tenant_key      integer not null,
     old_figures     text    not null,                        -- JSON, as in closed_tenant: what was stated before
     figures         text    not null,                        -- JSON: what is stated now
+    events          integer,                                 -- as in closed_tenant, up to the last event of the restatement; null: they were pruned
+    merkle_root     blob    check (length(merkle_root) = 32),
     primary key (restatement_key, tenant_key),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict, without rowid;
@@ -983,6 +985,7 @@ begin
 end;
 
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
+-- What is hashed: docs/ledger.md, Seals.
 create table seal (
     seal_key                 integer primary key,
     last_event_key           integer not null,
@@ -1008,7 +1011,11 @@ create table seal (
     last_row_digest_key      integer not null,
     last_time_stamp_key      integer not null,
     last_archive_key         integer not null,
-    sha256                   blob    not null check (length(sha256) = 32)
+    sha256                   blob    not null check (length(sha256) = 32),
+    version                  integer not null check (version in (1, 2)), -- 1: a digest of lines; 2: of a Merkle tree
+    salt                     blob    check (length(salt) = 16),          -- random; the leaves' own salts follow from it
+    events                   blob,                                       -- hashes of the leaves of events, where a month was closed or restated
+    check ((salt is null) = (version = 1))
 ) strict;
 
 create trigger seal_is_never_changed before update on seal
