@@ -167,7 +167,7 @@ pub(crate) mod testing {
     use super::*;
     use crate::{
         Config,
-        store::{Store, add_account_to},
+        store::{ItsBook, Store, add_account_to},
     };
     use clap::{Args, Command, FromArgMatches};
     use tempfile::TempDir;
@@ -186,7 +186,7 @@ pub(crate) mod testing {
             organisation: said("A"),
         };
         let first = SignUp::of(request).unwrap().account(&Hasher::default(), Timestamp::now()).unwrap();
-        add_account_to(&config.database, None, &first.account).unwrap();
+        add_account_to(&config.database, None, ItsBook::Shared, &first.account).unwrap();
         let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
         (folder, config, store, first)
     }

@@ -11,7 +11,8 @@ use crate::{
         problem::{FieldError, Problem},
     },
     store::{
-        AccountCreated, StoreError, add_account_to, database::Database, error::LedgerError, reset_password_in,
+        AccountCreated, ItsBook, StoreError, add_account_to, database::Database, error::LedgerError,
+        reset_password_in,
     },
 };
 use clap::{Args, Subcommand};
@@ -38,6 +39,10 @@ pub(crate) struct CreateAccount {
     /// The supplier's name on reports
     #[arg(long, value_name = "NAME")]
     organisation: String,
+
+    /// Give it its own book, on PostgreSQL: an account that sends so much that it should not share turns with others
+    #[arg(long)]
+    own_book: bool,
 
     #[command(flatten)]
     with: Flags,
@@ -109,6 +114,7 @@ impl CreateAccount {
         let keys = create_account(
             &ledger.database,
             self.new_ledger.books,
+            if self.own_book { ItsBook::Own } else { ItsBook::Shared },
             self.email.clone(),
             self.organisation,
             password,
@@ -204,6 +210,7 @@ impl From<StoreError> for NotCreated {
 pub(super) fn create_account(
     database: &Database,
     books: Option<u32>,
+    its_book: ItsBook,
     email: String,
     organisation: String,
     password: Option<String>,
@@ -217,7 +224,7 @@ pub(super) fn create_account(
     };
     let sign_up = SignUp::of(request).map_err(invalid)?;
     let FirstKeys { live, test, account } = sign_up.account(&Hasher::default(), now()).map_err(invalid)?;
-    match add_account_to(database, books, &account)? {
+    match add_account_to(database, books, its_book, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,
             password: generated,

@@ -1,14 +1,18 @@
 //! The books of an open ledger: each with its writer and its readers.
 
 use crate::store::{
-    book::writer::Writer,
+    book::{
+        event::{Appended, Batch, BatchAppended, Event},
+        reversal::{Reversal, Reversed},
+        writer::Writer,
+    },
     error::StoreError,
     key::{AccountKey, BookNumber},
     reader::Readers,
     source::LedgerLocation,
     sql::{self, Connection},
 };
-use std::ops::Deref;
+use std::{ops::Deref, sync::OnceLock};
 
 /// A book that is open.
 pub(in crate::store) struct Book {
@@ -73,20 +77,46 @@ impl Deref for Book {
     }
 }
 
-/// The book of an account, to which that account writes.
+/// A book that somebody names by a number, which this server may not have opened yet.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct AccountBook<'b> {
-    book: &'b Book,
-    account: AccountKey,
+pub(in crate::store) struct NamedBook<'b> {
+    book: Option<&'b Book>,
+    /// The account that asks, where it is one: its writes have their turns.
+    account: Option<AccountKey>,
 }
 
-impl AccountBook<'_> {
+impl<'b> NamedBook<'b> {
+    fn opened(&self) -> Result<&'b Book, StoreError> {
+        self.book.ok_or(StoreError::NotOpen)
+    }
+
+    /// As [`Book::read`].
+    pub(in crate::store) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.opened()?.read(read).await
+    }
+
+    /// As [`Book::read_folded`].
+    pub(in crate::store) async fn read_folded<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.opened()?.read_folded(read).await
+    }
+
+    /// As [`Writer::fold`].
+    pub(in crate::store) async fn fold(&self) -> Result<(), StoreError> {
+        self.opened()?.fold().await
+    }
+
     /// Runs `write` when it is the account's turn. When this returns `Ok`, what it wrote is on disk.
     pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.book.write_of(Some(self.account), write).await
+        self.opened()?.write_of(self.account, write).await
     }
 
     /// As [`Self::write`], for what changes names of tenants or tags: they are looked up again.
@@ -94,15 +124,22 @@ impl AccountBook<'_> {
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.book.write_names_of(Some(self.account), write).await
+        self.opened()?.write_names_of(self.account, write).await
     }
-}
 
-impl Deref for AccountBook<'_> {
-    type Target = Book;
+    /// As [`Writer::append`].
+    pub(in crate::store) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+        self.opened()?.append(event).await
+    }
 
-    fn deref(&self) -> &Book {
-        self.book
+    /// As [`Writer::append_batch`].
+    pub(in crate::store) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        self.opened()?.append_batch(batch).await
+    }
+
+    /// As [`Writer::reverse`].
+    pub(in crate::store) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
+        self.opened()?.reverse(reversal).await
     }
 }
 
@@ -118,45 +155,59 @@ impl ReadTo {
     }
 }
 
-/// All of them, in the order of their numbers.
-pub(in crate::store) struct Books(Vec<Book>);
+/// All of them, in the order of their numbers. More may be opened, and none goes.
+pub(in crate::store) struct Books {
+    /// By their places. Behind the first that is not open, none is.
+    open: Box<[OnceLock<Book>]>,
+    /// Over how many of them, the first ones, sign-ups are spread; each of the others was made for one account.
+    shared: usize,
+}
 
 impl Books {
     /// At least one.
-    pub(in crate::store) fn new(books: Vec<Book>) -> Self {
-        assert!(!books.is_empty(), "a ledger has a book");
-        Books(books)
+    pub(in crate::store) fn new(books: Vec<Book>, shared: usize) -> Self {
+        assert!(!books.is_empty() && shared <= books.len(), "a ledger has a book");
+        let places = (0..BookNumber::MAX).map(|_| OnceLock::new());
+        let found = Books { open: places.collect(), shared };
+        books.into_iter().for_each(|book| found.add(book));
+        found
+    }
+
+    /// Adds the next.
+    pub(in crate::store) fn add(&self, book: Book) {
+        if let Some(place) = self.open.get(self.iter().count()) {
+            drop(place.set(book));
+        }
     }
 
     /// That of an account.
-    pub(in crate::store) fn of(&self, account: AccountKey) -> AccountBook<'_> {
-        AccountBook { book: self.of_number(account.book()), account }
+    pub(in crate::store) fn of(&self, account: AccountKey) -> NamedBook<'_> {
+        NamedBook { account: Some(account), ..self.of_number(account.book()) }
     }
 
     /// That of an account to be.
-    pub(in crate::store) fn of_new(&self, account_id: &str) -> &Book {
-        self.of_number(BookNumber::of_new(account_id, self.0.len()))
+    pub(in crate::store) fn of_new(&self, account_id: &str) -> NamedBook<'_> {
+        self.of_number(BookNumber::of_new(account_id, self.shared))
     }
 
     /// That which gave a number, as of a link.
-    pub(in crate::store) fn of_key(&self, key: i64) -> &Book {
+    pub(in crate::store) fn of_key(&self, key: i64) -> NamedBook<'_> {
         self.of_number(BookNumber::of(key))
     }
 
     /// The one with that number.
-    pub(in crate::store) fn of_number(&self, number: BookNumber) -> &Book {
-        // What another ledger gave is in none of them: the first says so.
-        self.0.get(number.place()).unwrap_or_else(|| self.first())
+    pub(in crate::store) fn of_number(&self, number: BookNumber) -> NamedBook<'_> {
+        NamedBook { book: self.open.get(number.place()).and_then(OnceLock::get), account: None }
     }
 
     /// The one that seals what all share: prices and factor sets.
     pub(in crate::store) fn first(&self) -> &Book {
-        &self.0[0]
+        self.iter().next().expect("a ledger has a book")
     }
 
-    /// Each of them.
+    /// Each that is open.
     pub(in crate::store) fn iter(&self) -> impl Iterator<Item = &Book> {
-        self.0.iter()
+        self.open.iter().map_while(OnceLock::get)
     }
 
     /// As [`Self::read_all`], of what holds every event that was acknowledged before.
@@ -201,7 +252,7 @@ impl Books {
     /// Closes them: `false` where a writer had failed.
     pub(in crate::store) async fn close(self) -> bool {
         let mut closed = true;
-        for book in self.0 {
+        for book in self.open.into_iter().filter_map(OnceLock::into_inner) {
             closed &= book.close().await;
         }
         closed

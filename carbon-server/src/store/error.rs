@@ -1,6 +1,6 @@
 //! Errors of the ledger.
 
-use crate::store::sql;
+use crate::store::{key::BookNumber, sql};
 use carbon_report::Month;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ pub(crate) enum StoreError {
     /// The writer's queue is full: retry soon.
     #[error("the ledger is busy")]
     Busy,
+    /// The account's book was made a moment ago.
+    #[error("the account's book is being opened")]
+    NotOpen,
     /// The transaction with this write could not be committed.
     #[error("the ledger could not be written")]
     NotCommitted,
@@ -80,6 +83,12 @@ pub(crate) enum StoreError {
     /// A file has no others.
     #[error("a file is one book: leave out --books, or keep the ledger on a PostgreSQL server")]
     OneBook,
+    /// Books of one account are on a server, too.
+    #[error("a file is one book: leave out --own-book, or keep the ledger on a PostgreSQL server")]
+    NoOwnBook,
+    /// No number is left for another.
+    #[error("it has as many books as a ledger can have: {}", BookNumber::MAX)]
+    NoMoreBooks,
     /// Probably a file system without shared memory.
     #[error("the file cannot be used in WAL mode, only in {mode:?}")]
     NoWal { mode: String },

@@ -18,7 +18,7 @@ use crate::{
         error::StoreError,
         limits,
         reader::Readers,
-        regions::{self, DefaultRegions},
+        regions::{self, DefaultRegions, FollowedRegions},
         source::{self, LedgerLocation},
         sql::{Connection, NONE},
         sqlite::{
@@ -31,8 +31,10 @@ use carbon_report::Month;
 use futures_util::future::try_join_all;
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
-use std::sync::RwLock;
+use std::{
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 /// How a ledger is opened.
 #[derive(Clone, Debug)]
@@ -51,7 +53,7 @@ pub(crate) struct StoreOptions {
 
 /// The open ledger.
 pub(crate) struct Store {
-    pub(in crate::store) books: Books,
+    pub(in crate::store) books: Arc<Books>,
     pub(in crate::store) archives: Archives,
     /// Known by heart: asked for with every event that names no region.
     pub(in crate::store) default_regions: Arc<RwLock<DefaultRegions>>,
@@ -87,22 +89,21 @@ impl Store {
         let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_per_tenant_max, books));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
         let Opening { books, is_new, link_secret, default_regions, watch } = opened;
-        let readers = Readers::new(source, watch.clone());
         let group_sizes = writer::group_sizes();
-        let books = books.into_iter().map(|(location, open)| {
-            let readers = readers.of_book(location.clone());
-            let opening = WriterOpening { source: location, open, tags_max: tags_per_tenant_max };
-            let writer = Writer::start(opening, writes_waiting_max, watch.clone(), group_sizes.clone())?;
-            Ok(Book::new(writer, readers))
-        });
-        let books = Books::new(books.collect::<Result<_, StoreError>>()?);
+        let opener = BookOpener {
+            readers: Readers::new(source, watch.clone()),
+            writes_waiting_max,
+            tags_max: tags_per_tenant_max,
+            watch: watch.clone(),
+            group_sizes: group_sizes.clone(),
+        };
+        let shared = books.iter().take_while(|(location, _)| location.is_shared()).count();
+        let books = books.into_iter().map(|(location, open)| opener.open(location, open));
+        let books = Arc::new(Books::new(books.collect::<Result<_, StoreError>>()?, shared));
         let default_regions = Arc::new(RwLock::new(default_regions));
         let following = match &watch {
             Some(watch) => tokio::spawn(follow_file(watch.clone())),
-            None => {
-                let readers = books.iter().map(Book::readers).collect();
-                tokio::spawn(regions::follow_regions(readers, default_regions.clone()))
-            }
+            None => tokio::spawn(follow_servers(opener, books.clone(), default_regions.clone())),
         };
         let archives = Archives::new(options.archive.clone());
         let store =
@@ -187,12 +188,66 @@ impl Store {
         if let Some(watch) = &self.watch {
             watch.release();
         }
-        let closed = self.books.close().await;
+        // Whoever followed has ended.
+        let books = Arc::into_inner(self.books);
+        let closed = match books {
+            Some(books) => books.close().await,
+            None => false,
+        };
         // Last of all: closing any handle to the file drops the locks that SQLite holds on it.
         drop(self.file);
         closed
     }
 }
+
+/// Opens books, each with its writer and its readers.
+struct BookOpener {
+    readers: Readers,
+    writes_waiting_max: usize,
+    tags_max: usize,
+    watch: Option<Arc<FileWatch>>,
+    group_sizes: Histogram,
+}
+
+impl BookOpener {
+    /// `open` is what its writer begins with: otherwise it opens when it is written to first.
+    fn open(
+        &self,
+        location: LedgerLocation,
+        open: Option<(Connection, LedgerState)>,
+    ) -> Result<Book, StoreError> {
+        let readers = self.readers.of_book(location.clone());
+        let opening = WriterOpening { source: location, open, tags_max: self.tags_max };
+        let group_sizes = self.group_sizes.clone();
+        let writer = Writer::start(opening, self.writes_waiting_max, self.watch.clone(), group_sizes)?;
+        Ok(Book::new(writer, readers))
+    }
+
+    /// Opens the books that were made since.
+    async fn open_new(&self, books: &Books) -> Result<(), StoreError> {
+        let (location, known) = (books.first().location().clone(), books.iter().count());
+        let made = books.first().read(move |first| location.books_behind(first, known)).await?;
+        made.into_iter().try_for_each(|location| {
+            books.add(self.open(location, None)?);
+            Ok(())
+        })
+    }
+}
+
+/// Learns of what others do on a server.
+async fn follow_servers(opener: BookOpener, books: Arc<Books>, regions: Arc<RwLock<DefaultRegions>>) {
+    let mut followed = FollowedRegions::default();
+    loop {
+        tokio::time::sleep(FOLLOWED_EVERY).await;
+        if let Err(error) = opener.open_new(&books).await {
+            tracing::warn!(%error, "new books were not looked for, and are next time");
+        }
+        followed.follow(&books, &regions).await;
+    }
+}
+
+/// How soon a region that another server has set, or a new book, is in use here.
+const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
 
 /// Looks after a file until it is dropped.
 async fn follow_file(file: Arc<FileWatch>) {

@@ -35,7 +35,7 @@ mod usage;
 pub use self::archive::{ArchivePlace, NotAPlace};
 pub(crate) use self::{
     account::{
-        AccountCreated, Credentials, NewAccount, PasswordState, Profile, add_account_to,
+        AccountCreated, Credentials, ItsBook, NewAccount, PasswordState, Profile, add_account_to,
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         allocation::{Allocation, AllocationSet},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},

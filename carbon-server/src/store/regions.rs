@@ -1,15 +1,13 @@
 //! Default regions of tenants, kept in memory.
 
 use crate::store::{
+    books::Books,
     key::{AccountKey, Side},
-    reader::Readers,
     sql::{self, Connection, NONE},
 };
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
-use std::time::Duration;
 
 /// Regions of events that say none, by tenant; most tenants have none.
 pub(crate) type DefaultRegions = HashMap<Side, HashMap<String, String>>;
@@ -28,13 +26,15 @@ pub(in crate::store) fn add_default_regions(
     Ok(())
 }
 
-/// Reads the regions of a book again whenever another server may have changed one.
-pub(in crate::store) async fn follow_regions(books: Vec<Readers>, regions: Arc<RwLock<DefaultRegions>>) {
-    let mut known = vec![None; books.len()];
-    loop {
-        tokio::time::sleep(FOLLOWED_EVERY).await;
-        for (readers, known) in books.iter().zip(&mut known) {
-            let before = *known;
+/// What is known of the regions of each book: as of which of its versions.
+#[derive(Default)]
+pub(in crate::store) struct FollowedRegions(Vec<Option<i64>>);
+
+impl FollowedRegions {
+    /// Reads the regions of a book again where another server may have changed one.
+    pub(in crate::store) async fn follow(&mut self, books: &Books, regions: &RwLock<DefaultRegions>) {
+        for (place, book) in books.iter().enumerate() {
+            let before = self.0.get(place).copied().flatten();
             let read = move |book: &Connection| {
                 let version: i64 = book.query_row(NAMES_VERSION, NONE, |row| row.get(0))?;
                 let mut changed = DefaultRegions::new();
@@ -43,14 +43,15 @@ pub(in crate::store) async fn follow_regions(books: Vec<Readers>, regions: Arc<R
                 }
                 Ok((book.book(), version, changed))
             };
-            match readers.read(read).await {
+            match book.read(read).await {
                 Ok((book, version, changed)) => {
                     if before != Some(version) {
                         let mut regions = regions.write().unwrap_or_else(PoisonError::into_inner);
                         regions.retain(|side, _| side.account.book() != book);
                         regions.extend(changed);
                     }
-                    *known = Some(version);
+                    self.0.resize(self.0.len().max(place + 1), None);
+                    self.0[place] = Some(version);
                 }
                 Err(error) => tracing::warn!(%error, "regions of tenants were not read, and are next time"),
             }
@@ -60,8 +61,5 @@ pub(in crate::store) async fn follow_regions(books: Vec<Readers>, regions: Arc<R
 
 const DEFAULT_REGIONS: &str =
     "select account_key, is_test, tenant_id, region from tenant where region is not null";
-
-/// How soon a region that another server has set is in use here.
-const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
 
 const NAMES_VERSION: &str = "select names_version from fold where fold_key = 1";

@@ -38,6 +38,24 @@ impl LedgerLocation {
         Ok(places.into_iter().map(|place| LedgerLocation::Postgres(server.of_book(place))).collect())
     }
 
+    /// Where the books are that were made behind so many. On a connection that is in a book.
+    pub(super) fn books_behind(&self, book: &Connection, known: usize) -> sql::Result<Vec<Self>> {
+        let (LedgerLocation::Postgres(address), Connection::Postgres(server)) = (self, book) else {
+            return Ok(Vec::new());
+        };
+        let directory = address.book().map(|place| place.directory.as_str()).unwrap_or_default();
+        let places = postgres::books::books_behind(server, directory, known)?;
+        Ok(places.into_iter().map(|place| LedgerLocation::Postgres(address.of_book(place))).collect())
+    }
+
+    /// Whether sign-ups are spread over its book.
+    pub(super) fn is_shared(&self) -> bool {
+        match self {
+            LedgerLocation::Postgres(server) => server.book().is_none_or(|place| place.is_shared),
+            LedgerLocation::Sqlite { .. } => true,
+        }
+    }
+
     /// The server that has its book, where that is not the ledger's own.
     pub(super) fn node(&self) -> Option<&str> {
         match self {
@@ -100,7 +118,7 @@ pub(super) fn migrate(connection: &Connection, books: Option<u32>) -> Result<boo
 }
 
 /// Writes to a book of a ledger in a transaction, while a server has it open or without one; makes and upgrades it where nobody
-/// else has it. `which` picks the book: told how many there are, on a connection that finds what they share.
+/// else has it. `which` picks the book: told over how many sign-ups are spread, on a connection that finds what they share.
 pub(super) fn write_beside<T>(
     database: &Database,
     books: Option<u32>,
@@ -123,8 +141,10 @@ pub(super) fn write_beside<T>(
         _ => drop(migrate(&connection, books)?),
     }
     if let (LedgerLocation::Postgres(_), Connection::Postgres(server)) = (&location, &connection) {
+        let shared = postgres::books::shared(&postgres::books::books(server)?);
+        let number = which(&connection, shared)?;
         let books = postgres::books::books(server)?;
-        let place = books.get(which(&connection, books.len())?.place()).ok_or(StoreError::Damaged)?;
+        let place = books.get(number.place()).ok_or(StoreError::Damaged)?;
         server.enter(place.number, &place.schemas())?;
     }
     let written = in_transaction(&connection, || book::sealed(&connection, || write(&connection)))?;

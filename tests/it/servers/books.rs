@@ -95,6 +95,80 @@ fn a_book_that_is_held_up_holds_up_no_other() {
     ledger.check();
 }
 
+/// An account that was created with a book of its own is alone in it, on servers that ran before, too.
+#[test]
+fn an_account_gets_a_book_of_its_own_while_servers_run() {
+    let (ledger, first) = with_books("2");
+    let second = ledger.serve();
+    let create = |email: &str| {
+        ledger.run(&[
+            "account",
+            "create",
+            "--own-book",
+            "--json",
+            "--organisation",
+            "Giant",
+            "--email",
+            email,
+        ])
+    };
+    let shared = first.sign_up("shared@example.com");
+    // Nobody comes to be, and its book is the next one's.
+    assert!(!create("shared@example.com").status.success());
+    let created: Vec<Keys> = ["a@example.com", "b@example.com"]
+        .map(|email| {
+            let output = create(email);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let keys: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let [live, test] = ["live", "test"].map(|kind| keys[kind].as_str().unwrap().to_owned());
+            Keys { live, test }
+        })
+        .into();
+    assert_eq!(
+        ledger.rows("select book_number, is_shared from book order by 1"),
+        [["1", "t"], ["2", "t"], ["3", "f"], ["4", "f"]]
+    );
+    for (n, keys) in created.iter().enumerate() {
+        for server in [&first, &second] {
+            // Until it has opened the book, it says that it is not there yet.
+            let mut statuses = Vec::new();
+            within(20, "a server that has opened the book", || {
+                let event = with(call("gpt-4o"), json!({"event_id": format!("e-{n}")}));
+                statuses.push(server.post("/api/v1/track", Some(&keys.live), &event).status);
+                statuses.last() == Some(&200)
+            });
+            assert!(statuses[..statuses.len() - 1].iter().all(|status| *status == 503), "{statuses:?}");
+        }
+        first.track(&keys.live, &time::on(5, "before", json!({})));
+        let path = format!("/api/v1/months/{}/close", time::month());
+        assert_eq!(second.post(&path, Some(&keys.live), &json!({})).json()["events"], 1);
+        let book = n + 3;
+        assert_eq!(ledger.count(&format!("select count(*) from book_{book}.event")), 2);
+        assert_eq!(ledger.count(&format!("select count(distinct account_key) from book_{book}.event")), 1);
+    }
+    // It takes no turns with others.
+    let turn = ledger.hold("begin; select 1 from book_3.fold for update");
+    for keys in [&shared, &created[1]] {
+        first.track(&keys.live, &call("gpt-4o"));
+    }
+    drop(turn);
+    // Nobody else comes into them.
+    for n in 0..16 {
+        first.sign_up(&format!("account-{n}@example.com"));
+    }
+    let others = "select count(*) from account where account_key >= 2 * 1099511627776::bigint";
+    assert_eq!(ledger.count(others), 2);
+    drop((first, second));
+    assert!(ledger.check().contains("in 4 books"), "{}", ledger.check());
+    // How many are shared is as it was.
+    let server = ledger.serve_with(&["--books", "2"]);
+    assert_eq!(server.get("/api/v1/usage", Some(&created[0].live)).json()["total"]["requests"], 1);
+    let file = Ledger::in_file();
+    let arguments = ["account", "create", "--own-book", "--organisation", "O", "--email", "a@example.com"];
+    let output = file.run(&arguments);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("leave out --own-book"), "{output:?}");
+}
+
 /// Three servers write to different books: none waits for a lock of another.
 #[test]
 fn no_group_waits_for_a_lock_outside_its_book() {

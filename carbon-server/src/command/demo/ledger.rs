@@ -15,7 +15,7 @@ use crate::{
     http::problem::Problem,
     registry::Registry,
     report::issue::{AT_A_TIME, Renderer, ReportRequest, issue},
-    store::{Batch, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError},
+    store::{Batch, ItsBook, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
@@ -103,7 +103,7 @@ impl DemoLedger {
         }
         let database = config.database.clone();
         let creating = tokio::task::spawn_blocking(move || {
-            create_account(&database, None, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
+            create_account(&database, None, ItsBook::Shared, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
         });
         let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
         let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;

@@ -9,7 +9,7 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, BookNumber},
     ledger::Store,
-    source,
+    postgres, source,
     sql::{self, Connection, NONE, OptionalExtension, params},
 };
 
@@ -185,14 +185,30 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
     accounts.collect()
 }
 
-/// Adds an account to a ledger, which is made with so many books where there is none, while a server has it open or without one. Accounts are not part of what the server
-/// knows by heart.
+/// The book of a new account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ItsBook {
+    /// One that others are in, too, by its id.
+    Shared,
+    /// One of its own, which is made.
+    Own,
+}
+
+/// Adds an account to a ledger, which is made with so many books where there is none, while a server has it open or without
+/// one. Accounts are not part of what the server knows by heart.
 pub(crate) fn add_account_to(
     database: &Database,
     books: Option<u32>,
+    its_book: ItsBook,
     new: &NewAccount,
 ) -> Result<AccountCreated, StoreError> {
-    let which = |_: &Connection, books| Ok(BookNumber::of_new(&new.account_id, books));
+    if its_book == ItsBook::Own && matches!(database, Database::Sqlite { .. }) {
+        return Err(StoreError::NoOwnBook);
+    }
+    let which = |connection: &Connection, shared| match (its_book, connection) {
+        (ItsBook::Own, Connection::Postgres(server)) => postgres::migration::own_book(server),
+        _ => Ok(BookNumber::of_new(&new.account_id, shared)),
+    };
     source::write_beside(database, books, which, |connection| Ok(add_account(connection, new)?))
 }
 

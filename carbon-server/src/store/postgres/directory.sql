@@ -20,11 +20,13 @@ create table schema_version (
 );
 
 -- A book is a chain with its own turn and its own tables, in a schema of its own. An account belongs to one: its number, and
--- every number that its book gives (but those of events and seals), is (book_number - 1) * 2^40 + n.
+-- every number that its book gives (but those of events and seals), is (book_number - 1) * 2^40 + n. Sign-ups are spread over
+-- the books that a ledger is made with, which come first. Each of the others is made for one account.
 create table book (
-    book_number bigint primary key check (book_number between 1 and 4096),
-    schema_name text   collate "C" not null unique,
-    node        text   collate "C"                           -- host:port of the server that has it; null: that of the ledger
+    book_number bigint  primary key check (book_number between 1 and 4096),
+    schema_name text    collate "C" not null unique,
+    is_shared   boolean not null,
+    node        text    collate "C"                          -- host:port of the server that has it; null: that of the ledger
 );
 
 create table account (

@@ -5,7 +5,7 @@ use crate::store::{
     key::BookNumber,
     limits::SCHEMA_MAX,
     postgres::{
-        books::{BOOKS, BookPlace, books, current_schema, quoted},
+        books::{BOOKS, BookPlace, books, current_schema, quoted, shared},
         catalog::check_catalog,
         partition,
     },
@@ -57,7 +57,7 @@ pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError>
 /// As [`migrate`], for a ledger that is to be moved into it.
 pub(super) fn prepare(server: &PostgresConnection, wanted: Option<u32>) -> Result<bool, StoreError> {
     let is_new = server.in_transaction(|| create_or_upgrade(server, wanted))?;
-    let found = books(server)?.len();
+    let found = shared(&books(server)?);
     match wanted {
         Some(wanted) if usize::try_from(wanted) != Ok(found) => Err(StoreError::OtherBooks { wanted, found }),
         _ => Ok(is_new),
@@ -135,9 +135,33 @@ fn create(server: &PostgresConnection, books: u32) -> Result<(), StoreError> {
     let directory = current_schema(server)?;
     for number in 1..=books {
         let number = BookNumber::new(number.into()).ok_or(StoreError::Damaged)?;
-        make_book(server, &BookPlace::of(&directory, number))?;
+        make_book(server, &BookPlace::of(&directory, number, true))?;
     }
     Ok(())
+}
+
+/// Who holds this lock gives an account its own book.
+const OWN_BOOK: i64 = LOCK + 1;
+
+/// A book that no account is in, of those that were made for one.
+const FREE_BOOK: &str = "
+    select book_number from book
+     where not is_shared
+       and not exists (select 1 from account where (account_key >> 40) + 1 = book_number)
+     order by book_number limit 1";
+
+/// The book for an account that is to have its own, and for nobody else while the connection lasts: one that was made for
+/// an account that did not come to be, or a new one.
+pub(in crate::store) fn own_book(server: &PostgresConnection) -> Result<BookNumber, StoreError> {
+    server.execute_native("select pg_advisory_lock(?1)", &[&OWN_BOOK])?;
+    if let Some(free) = server.query_native(FREE_BOOK, &[])?.first() {
+        return BookNumber::new(free.get(0)).ok_or(StoreError::Damaged);
+    }
+    let next = i64::try_from(books(server)?.len() + 1).unwrap_or(i64::MAX);
+    let number = BookNumber::new(next).ok_or(StoreError::NoMoreBooks)?;
+    let directory = current_schema(server)?;
+    server.in_transaction(|| make_book(server, &BookPlace::of(&directory, number, false)))?;
+    Ok(number)
 }
 
 /// The columns of a schema whose numbers are drawn.
@@ -147,7 +171,7 @@ const DRAWN: &str = "
 
 /// Makes a book in a schema of its own, and lists it.
 fn make_book(server: &PostgresConnection, place: &BookPlace) -> Result<(), StoreError> {
-    let BookPlace { number, schema, directory, .. } = place;
+    let BookPlace { number, schema, directory, is_shared, .. } = place;
     server.execute_batch(&format!("create schema {}", quoted(schema)))?;
     server.execute_batch(&format!("set local search_path = {}", place.schemas()))?;
     server.execute_batch(SCHEMA.sql)?;
@@ -161,8 +185,8 @@ fn make_book(server: &PostgresConnection, place: &BookPlace) -> Result<(), Store
     }
     server.execute_batch(&format!("set local search_path = {}", quoted(directory)))?;
     server.execute_native(
-        "insert into book (book_number, schema_name) values (?1, ?2)",
-        &[&number.number(), schema],
+        "insert into book (book_number, schema_name, is_shared) values (?1, ?2, ?3)",
+        &[&number.number(), schema, is_shared],
     )?;
     Ok(())
 }
