@@ -83,10 +83,10 @@ fn close_earlier(ledger: &Ledger, closing: &Value) {
     let tenants = "closed_month join closed_tenant as part using (account_key, closed_month_key)";
     let rows = [
         vec![
-            ("closed_month", vec![1], joined(month, "closed_month", "\t")),
-            ("closed_tenant", vec![1, 1], joined(of_tenant, tenants, "\t")),
+            ("closed_month", &[0][..], joined(month, "closed_month", "\t")),
+            ("closed_tenant", &[0, 6], joined(of_tenant, tenants, "\t")),
         ],
-        vec![("report", vec![1i64], joined(report, "report", "\t"))],
+        vec![("report", &[0], joined(report, "report", "\t"))],
     ];
     let number = closing["number"].as_u64().unwrap();
     let columns = ledger.tables()["seal"].join(", ");
@@ -102,10 +102,12 @@ fn close_earlier(ledger: &Ledger, closing: &Value) {
             digits.collect::<Vec<u8>>()
         };
         let mut tree = MerkleTree::default();
-        for (table, keys, line) in rows.into_iter().chain([("seal", vec![], format!("2\t{marks}"))]) {
+        for (table, keys, line) in rows.into_iter().chain([("seal", &[][..], format!("2\t{marks}"))]) {
             let salt = Sha256::new_with_prefix(of_seal("salt", seal)).chain_update(table);
+            // The places of its numbers in its line.
+            let key = |place: &usize| line.split('\t').nth(*place).unwrap().parse::<i64>().unwrap();
             let salt =
-                keys.iter().fold(salt, |salt, key: &i64| salt.chain_update(key.to_be_bytes())).finalize();
+                keys.iter().fold(salt, |salt, place| salt.chain_update(key(place).to_be_bytes())).finalize();
             tree.push(&[&salt[..], format!("{table}\t{line}\n").as_bytes()].concat());
         }
         let sha256 =

@@ -144,14 +144,13 @@ fn no_pack_shows_anything_of_another() {
     let server = anchors::serve(&ledger);
     let accounts: Vec<_> = (0..4).map(|n| server.sign_up(&format!("vendor-{n}@example.com"))).collect();
     let month = time::month();
-    let clients = [0, 1].map(|n| format!("klient-{n}"));
     // What is of one account and of one of its clients alone.
     let secrets = |account: usize, client: usize| {
         let n = account * 2 + client;
         [
-            format!("{}-{n}", clients[client]),
-            format!("modell-{n}"),
-            format!("ereignis-{n}-"),
+            format!("secret-tenant-{n}"),
+            format!("secret-model-{n}"),
+            format!("secret-event-{n}-"),
             rare(account, client).to_string(),
         ]
     };
@@ -162,7 +161,7 @@ fn no_pack_shows_anything_of_another() {
                 for n in 0..6 {
                     let [tenant, model, event, tokens] = secrets(account, n % 2);
                     let tokens: usize = tokens.parse().unwrap();
-                    let changes = json!({"tenant_id": tenant, "model": model, "prompt_tokens": tokens, "tags": {"art": tenant}});
+                    let changes = json!({"tenant_id": tenant, "model": model, "prompt_tokens": tokens, "tags": {"kind": tenant}});
                     server.track(&keys.live, &time::on(5, &format!("{event}{n}"), changes));
                 }
                 server.post(&format!("/api/v1/months/{month}/close"), Some(&keys.live), &json!({}));

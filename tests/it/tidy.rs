@@ -257,7 +257,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["figure", "heading", "target"],
             &["language", "valued", "instrument"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
-            &["certificate", "edition", "time_stamp"],
+            &["certificate", "edition", "time_stamp", "checkpoint"],
             &["activity"],
             &["counts"],
         ],

@@ -36,8 +36,8 @@ pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
     // Ids that we never issue are rejected before rate limiting, which would remember them.
-    let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?.to_string();
-    app.rates.recipients.check(&client_id)?;
+    let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?;
+    app.rates.recipients.check(&client_id.to_string())?;
     let secret_sha256 = Sha256::digest(&secret).into();
     let found = app.store.pact_client_with(client_id, secret_sha256).await?;
     let access_token = pact::issue_token(&app.store, found.ok_or(Problem::Unauthorised)?, now());

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     base::clock,
-    base::{api_key::pact_secret, clock::now, ids::new_id},
+    base::{api_key::pact_secret, clock::now},
     config,
     http::{
         answer::Answer,
@@ -68,18 +68,16 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
         None => None,
         Some(answers) => Some(answers.ok_or_else(unnoticed)?),
     };
-    let (client_id, client_secret) = (new_id(), pact_secret().map_err(Problem::internal)?);
+    let client_secret = pact_secret().map_err(Problem::internal)?;
     let new = NewPactClient {
-        client_id: client_id.clone(),
         tenant_id,
         label,
         secret_sha256: Sha256::digest(&client_secret).into(),
         answers,
         now_ms: now().as_millisecond(),
     };
-    if !app.store.add_pact_client(input.caller()?.account, new).await? {
-        return Err(Problem::not_found("tenant"));
-    }
+    let client_id = app.store.add_pact_client(input.caller()?.account, new).await?;
+    let client_id = client_id.ok_or_else(|| Problem::not_found("tenant"))?;
     let url = app.network.url(input);
     Answer::created(&ClientAnswer {
         client_id,

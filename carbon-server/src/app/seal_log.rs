@@ -10,7 +10,7 @@ use carbon_report::{
     checkpoint::Checkpoint,
     merkle::{MerkleTree, Step, inclusion, leaf_hash, range_hash},
 };
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 /// Seals that are read at a time.
 const READ_AT_A_TIME: usize = 10_000;
@@ -23,7 +23,7 @@ const TILE: u64 = 1_024;
 pub(crate) struct SealLog {
     tree: MerkleTree,
     /// The hashes above each full tile.
-    tiles: Vec<Sha>,
+    tiles: Arc<Vec<Sha>>,
     /// The last tile, until it is full.
     open: MerkleTree,
     /// What each row of the log has added.
@@ -92,7 +92,7 @@ impl SealLog {
         self.tree.push_hash(leaf);
         self.open.push_hash(leaf);
         if self.open.leaves() == TILE {
-            self.tiles.push(std::mem::take(&mut self.open).root());
+            Arc::make_mut(&mut self.tiles).push(std::mem::take(&mut self.open).root());
         }
         if let Some(part) = self.parts.last_mut() {
             part.seals += 1;
@@ -118,16 +118,19 @@ impl SealLog {
         for tile in [leaf / TILE, size / TILE] {
             self.read(store, tile * TILE..size.min((tile + 1) * TILE), &mut leaves).await?;
         }
-        let mut known = |range: Range<u64>| match range.end - range.start {
-            1 => leaves.get(&range.start).copied(),
-            TILE if range.start % TILE == 0 => {
-                self.tiles.get(usize::try_from(range.start / TILE).ok()?).copied()
-            }
-            _ => None,
+        let tiles = self.tiles.clone();
+        // There may be many tiles: not on the thread that takes events.
+        let climb = move || {
+            let mut known = |range: Range<u64>| match range.end - range.start {
+                1 => leaves.get(&range.start).copied(),
+                TILE if range.start.is_multiple_of(TILE) => {
+                    tiles.get(usize::try_from(range.start / TILE).ok()?).copied()
+                }
+                _ => None,
+            };
+            inclusion(size, leaf, &mut known).zip(range_hash(0..size, &mut known))
         };
-        let path = inclusion(size, leaf, &mut known);
-        let root = range_hash(0..size, &mut known);
-        let (Some(path), Some(root)) = (path, root) else { return Err(StoreError::Damaged) };
+        let Ok(Some((path, root))) = blocking(climb).await else { return Err(StoreError::Damaged) };
         Ok(Some(LoggedProof { checkpoint: Checkpoint::new(size, root), path }))
     }
 

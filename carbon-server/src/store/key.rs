@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use std::fmt;
+use uuid::Uuid;
 
 /// Internal number of an account: proof that a key was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +14,9 @@ pub(in crate::store) struct BookNumber(u32);
 
 /// Numbers that a book may give, of whatever.
 const NUMBERS_OF_BOOK: i64 = 1 << 40;
+
+/// The bits of an id that say a book: as many as there may be.
+const IN_ID: u128 = BookNumber::MAX as u128 - 1;
 
 impl BookNumber {
     /// The only one of a file; on a server the one that seals what books share.
@@ -34,6 +38,16 @@ impl BookNumber {
     /// Its number, from 1.
     pub(in crate::store) fn number(self) -> i64 {
         self.0.into()
+    }
+
+    /// An id that says of which book it is, and is as good as the one that was given.
+    pub(in crate::store) fn mark(self, id: Uuid) -> Uuid {
+        Uuid::from_u128((id.as_u128() & !IN_ID) | self.place() as u128)
+    }
+
+    /// The book that an id says.
+    pub(in crate::store) fn of_id(id: Uuid) -> Self {
+        i64::try_from(id.as_u128() & IN_ID).ok().and_then(|place| Self::new(place + 1)).unwrap_or(Self::FIRST)
     }
 
     /// Its place among the books, from 0.
@@ -100,6 +114,8 @@ mod tests {
         for number in [1, 2, 3, 16, i64::from(BookNumber::MAX)] {
             let book = BookNumber::new(number).unwrap();
             assert_eq!(book.number(), number);
+            let id = book.mark(Uuid::now_v7());
+            assert_eq!((BookNumber::of_id(id), id.get_version_num()), (book, 7), "{id}");
             for key in [book.base() + 1, book.base() + 77, book.last()] {
                 assert_eq!(BookNumber::of(key), book, "{key}");
             }

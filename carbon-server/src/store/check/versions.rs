@@ -69,7 +69,7 @@ async fn ledger(database: &Database) {
     assert!(store.close().await);
 }
 
-/// Makes the chain anew: seals up to one in version 1, and the others in version 2.
+/// Makes the chain again: seals up to one in version 1, and the others in version 2.
 fn sealed_in_both(file: &Connection, until: i64) {
     let trigger: String = file
         .query_row("select sql from sqlite_master where name = 'seal_is_never_changed'", NONE, |row| {

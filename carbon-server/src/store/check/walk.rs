@@ -28,6 +28,9 @@ pub(super) type MonthTrees = BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleT
 /// Trees over the events that restatements count, by their number and by tenant.
 pub(super) type RestatedTrees = BTreeMap<i64, BTreeMap<i64, MerkleTree>>;
 
+/// The restatements of a month, and the last event that each counts.
+type Restatements = BTreeMap<(AccountKey, Month), Vec<(i64, i64)>>;
+
 /// What was gathered on the way.
 pub(super) struct Walked {
     pub(super) checked: LedgerCheck,
@@ -150,8 +153,8 @@ pub(super) fn walk(
 
 const RESTATEMENTS: &str = "select account_key, month, restatement_key, last_event_key from restatement";
 
-fn restatements(book: &Connection) -> Result<BTreeMap<(AccountKey, Month), Vec<(i64, i64)>>, NotSound> {
-    let mut restatements: BTreeMap<_, Vec<_>> = BTreeMap::new();
+fn restatements(book: &Connection) -> Result<Restatements, NotSound> {
+    let mut restatements = Restatements::new();
     let mut statement = book.prepare_scan(RESTATEMENTS)?;
     let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
@@ -184,8 +187,7 @@ struct Walk<'a> {
     ids: IdCheck,
     sums: Sums,
     trees: MonthTrees,
-    /// The restatements of a month, and the last event that each counts.
-    restatements: BTreeMap<(AccountKey, Month), Vec<(i64, i64)>>,
+    restatements: Restatements,
     restated: RestatedTrees,
     reversals: i64,
     /// Events that were read in archives alone.

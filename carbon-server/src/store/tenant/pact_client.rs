@@ -2,16 +2,16 @@
 
 use crate::store::{
     error::StoreError,
-    key::{AccountKey, TenantKey},
+    key::{AccountKey, BookNumber, TenantKey},
     ledger::Store,
     sql::{self, Connection, OptionalExtension, Row, params},
     tenant::live_tenant,
 };
+use uuid::Uuid;
 
 /// A client to be; its secret itself is never stored.
 #[derive(Clone, Debug)]
 pub(crate) struct NewPactClient {
-    pub(crate) client_id: String,
     pub(crate) tenant_id: String,
     pub(crate) label: String,
     pub(crate) secret_sha256: [u8; 32],
@@ -90,19 +90,21 @@ const RECIPIENT: &str = "
      where pact_client_key = ?1 and revoked_at_ms is null and erased_at_ms is null";
 
 impl Store {
-    /// Adds a client of a live tenant; `false` where the account has no such tenant.
+    /// Adds a client of a live tenant; its id, or `None` where the account has no such tenant.
     pub(crate) async fn add_pact_client(
         &self,
         account: AccountKey,
         new: NewPactClient,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
+        // Whoever shows it later has not said whose it is.
+        let client_id = account.book().mark(Uuid::now_v7()).to_string();
         let write = move |connection: &Connection| {
             let Some(tenant_key) = live_tenant(connection, account, &new.tenant_id)? else {
-                return Ok(false);
+                return Ok(None);
             };
             let answers = new.answers.as_ref();
             connection.prepare_cached(ADD)?.change_one(params![
-                new.client_id,
+                client_id,
                 account.0,
                 tenant_key.0,
                 new.label,
@@ -113,7 +115,7 @@ impl Store {
                 answers.map(|answers| &answers.client_id),
                 answers.map(|answers| &answers.client_secret),
             ])?;
-            Ok(true)
+            Ok(Some(client_id))
         };
         self.books.of(account).write(write).await
     }
@@ -155,14 +157,15 @@ impl Store {
     /// Number of the client that has this id and this secret: for whoever asks for a token, before its account is known.
     pub(crate) async fn pact_client_with(
         &self,
-        client_id: String,
+        client_id: Uuid,
         secret_sha256: [u8; 32],
     ) -> Result<Option<i64>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WITH_SECRET)?;
-            statement.query_map(params![client_id, secret_sha256], |row| row.get(0))?.collect()
+            let values = params![client_id.to_string(), secret_sha256];
+            statement.query_row(values, |row| row.get(0)).optional()
         };
-        Ok(self.books.read_all(read).await?.pop())
+        self.books.of_number(BookNumber::of_id(client_id)).read(read).await
     }
 
     /// Whose footprints a client may see, by its number from a token; `None` where it is revoked, or its tenant erased.
