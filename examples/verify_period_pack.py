@@ -86,8 +86,9 @@ for table, key in LINES.items():
 total = period["total"]["co2_grams"]
 row = next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))
 need(row["co2_grams"] == (total or {"central": ""})["central"], "lines.csv, row 2", "is not the total of the statement")
-stated = {name: member["sha256"] for name, member in manifest["members"].items()}
-for name in sorted(stated.keys() | digests.keys() - {"manifest.json"}):
-    need(stated.get(name) == digests.get(name), f"manifest.json, {name}", "is not what it says")
+found = {name: {"bytes": len(content), "sha256": digests[name]} for name, content in kept.items() if name != "manifest.json"}
+for name in sorted(manifest["members"].keys() | found.keys()):
+    need(manifest["members"].get(name) == found.get(name), f"manifest.json, {name}", "is not what it says")
+need(manifest["report_id"] == period["heading"]["report_id"], "manifest.json", "belongs to another report")
 grams = f"{total['central']} g CO2e" if total else "nothing has a factor"
 print(f"{sys.argv[1]} verifies: {len(months)} months, {grams}. No page of report.pdf was looked at.")

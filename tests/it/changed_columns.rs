@@ -119,6 +119,7 @@ fn others(column: &str) -> Vec<String> {
         "azure",
         "[]",
         "x",
+        "2999-01",
     ];
     let numbers = ["{} + 1", "{} - 1", "1 - {}", "not {}", "coalesce({}, 0) + 1", "7"];
     let numbers = numbers.into_iter().map(|number| number.replace("{}", column));

@@ -247,6 +247,7 @@ impl World {
         }
         self.compare_plans();
         self.compare_allocations();
+        self.compare_period();
         let checked = self.ledger.check();
         assert!(checked.contains(&format!("Events         {},", book.len())), "{checked}");
     }

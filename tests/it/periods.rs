@@ -3,6 +3,7 @@
 use crate::{
     report_evidence::{forged, form, kept, text, verify},
     server::{Keys, Server, call, with},
+    visitor::Visitor,
 };
 use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
@@ -176,6 +177,53 @@ fn verifies(server: &Server, keys: &Keys, report: &Value, months: &[String]) {
     assert_eq!(verified["period"]["added_up"], json!(false));
     let behind = [pdf.as_slice(), b"%"].concat();
     assert_eq!(verify(kept(&behind).path(), &[]).status.code(), Some(1));
+}
+
+#[test]
+fn the_console_makes_a_period_and_the_dashboard_shows_it() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let months = [2, 1].map(ago);
+    months.iter().for_each(|month| used(&server, &keys, month));
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    let form = |from: &str, to: &str| format!("tenant_id=client-xyz&from={from}&to={to}&language=en");
+    let refused = visitor.sends("/app/reports", &form(&months[0], &months[1]));
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.text().contains("has a final report of this client"), "{}", refused.text());
+    let refused = visitor.sends("/app/reports", &form(&months[1], &months[0]));
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("Last month must not be before the first month."), "{}", refused.text());
+    close(&server, &keys, &months[0]);
+    post(&server, &keys, json!({"month": months[0]}));
+    let taken = visitor.sends("/app/reports", &form(&months[0], &months[1]));
+    assert_eq!((taken.status, taken.header("location")), (303, Some("/app/reports")), "{}", taken.text());
+    let report = post(&server, &keys, json!({"period": {"from": months[0], "to": months[1]}}));
+    let id = report["report_id"].as_str().unwrap();
+    let listed = visitor.opens("/app/reports").text();
+    assert!(listed.contains(&format!("/app/reports/{id}/report.pdf")), "{listed}");
+    assert!(!listed.contains(&format!("/app/reports/{id}/focus.csv")), "a period has no days");
+
+    let link = server.post(
+        "/api/v1/tenants/client-xyz/dashboard-links",
+        Some(&keys.live),
+        &json!({"expires_in_days": 30}),
+    );
+    let url = link.json()["url"].as_str().unwrap().strip_prefix(&server.url).unwrap().to_owned();
+    for (language, periods) in [
+        ("en", "Financial years and other periods"),
+        ("fr", "Exercices et autres périodes"),
+        ("de", "Geschäftsjahre und andere Zeiträume"),
+    ] {
+        let page = server.get(&format!("{url}?month={}&language={language}", months[1]), None).text();
+        assert!(page.contains(periods) && page.contains(&format!("{url}/reports/{id}/report.pdf")), "{page}");
+    }
+    let file = |form: &str| server.get(&format!("{url}/reports/{id}/{form}"), None).status;
+    assert_eq!(["report.pdf", "lines.csv", "statement.json", "evidence.zip"].map(file), [200; 4]);
+    // Both months are of one year, but in February.
+    if months[0][..4] == months[1][..4] {
+        let page = server.get(&format!("{url}?month={}&language=en", months[1]), None).text();
+        assert!(page.contains("Year to date"), "{page}");
+    }
 }
 
 #[test]

@@ -256,6 +256,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["brand", "evidence"],
             &["figure", "heading", "target"],
             &["language", "valued", "instrument"],
+            &["period"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
             &["certificate", "edition", "time_stamp", "checkpoint"],
             &["activity"],

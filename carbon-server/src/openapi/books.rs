@@ -262,7 +262,11 @@ pub(super) fn reports() -> Named {
                     tenant_id,
                     "Your id of the client, or `*` for every client with activity in the month.",
                 ),
-                ("month?", month(), "The calendar month, UTC. Either this or `period`."),
+                (
+                    "month?",
+                    month(),
+                    "The month, UTC, from 2018-01 to the current one; either this or `period`.",
+                ),
                 ("period?", of("ReportPeriod"), "Months whose final reports are added up."),
                 ("language?", of("Language"), "By default the client's own language, otherwise English."),
                 (

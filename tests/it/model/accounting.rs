@@ -157,4 +157,30 @@ impl World {
             assert!(ratio.is_null() || *ratio == json!({"low": 1, "central": 1, "high": 1}), "{answer}");
         }
     }
+    /// A report on the two months that may be closed, once they are: the sum of what is stated of them.
+    pub(super) fn compare_period(&self) {
+        let (tenant, months) = (0, [2, 1]);
+        let has_calls = self.model.book.iter().any(|(_, call, _)| call.tenant == tenant);
+        if !has_calls || !months.iter().all(|month| self.model.closed.contains_key(month)) {
+            return;
+        }
+        let report = |mut body: Value| {
+            body["tenant_id"] = json!(format!("t-{tenant}"));
+            let reply = self.post("/api/v1/reports", &body);
+            assert_eq!(reply.status, 201, "{}", reply.text());
+            reply.json()
+        };
+        let reports = months.map(|month| report(json!({"month": name(month)})));
+        let period = report(json!({"period": {"from": name(months[0]), "to": name(months[1])}}));
+        assert_eq!((&period["status"], &period["period"]["missing"]), (&json!("final"), &json!([])));
+        let statement = self.get(period["links"]["statement"].as_str().unwrap());
+        let named = statement["months"].as_array().unwrap().iter().map(|month| &month["report_id"]);
+        assert!(named.eq(reports.iter().map(|report| &report["report_id"])));
+        let mut total = statement["total"].clone();
+        if let Some(grams) = total["co2_grams"]["central"].as_str() {
+            total["co2_grams"]["central"] = json!(grams.parse::<f64>().unwrap());
+        }
+        let stated = months.map(|month| self.model.stated[&month].get(&tenant).copied().unwrap_or_default());
+        same(&total, std::array::from_fn(|place| stated[0][place] + stated[1][place]), "period");
+    }
 }

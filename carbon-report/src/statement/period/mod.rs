@@ -288,7 +288,7 @@ pub enum NotItsMonths {
     OtherClient {
         /// Its month.
         month: Month,
-        /// Whose it is.
+        /// Its client, by the supplier's id.
         tenant_id: String,
     },
     /// A statement is of a month that can still change.
