@@ -3,6 +3,7 @@
 use super::{
     flow::{BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading},
     lines::{shorten, wrap},
+    mix, trend,
     view::View,
 };
 use crate::{
@@ -12,8 +13,6 @@ use crate::{
     pdf::{font::Face, page::Font, structure::Tag},
     valued,
 };
-
-use carbon_core::Grams;
 
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
@@ -41,6 +40,13 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     flow.gap(26.0);
     view.heading(flow, 1, 200.0);
     draw_cards(flow, view);
+    match (&view.statement.trend.change, view.statement.trend.earlier.is_empty()) {
+        (Some(change), _) => flow.paragraph(&view.month_change(change), BODY, INK),
+        (None, true) => flow.paragraph(view.prose.trend_none, BODY, INK),
+        (None, false) => {}
+    }
+    mix::draw(flow, view);
+    trend::draw_chart(flow, view);
     draw_identity(flow, view);
     flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }
@@ -130,16 +136,18 @@ fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
     let total = &view.statement.total;
     let emissions = match total.co2 {
         Some(co2) => {
-            // One unit for the three, or a reader compares grams with kilograms.
+            // One unit for the bounds, or a reader compares grams with kilograms.
             let unit = MassUnit::for_grams(co2.central());
             let shown = |grams| language.number(figure::three_significant(unit.of(grams)));
-            let with_unit = |grams| format!("{}\u{a0}{}", shown(grams), unit.symbol());
+            let high = format!("{}\u{a0}{}", shown(co2.high()), unit.symbol());
+            let range = terms.range.replace("{low}", &shown(co2.low())).replace("{high}", &high);
+            // Inventories are in tonnes, which are small numbers here.
+            let mass = format!("{} CO₂e", view.mass(co2.central()));
+            let mass = (unit != MassUnit::Tonne).then_some(mass);
             Card {
                 label: terms.emissions,
-                figure: format!("{} CO₂e", with_unit(co2.central())),
-                notes: vec![
-                    terms.range.replace("{low}", &shown(co2.low())).replace("{high}", &with_unit(co2.high())),
-                ],
+                figure: view.tonnes(co2.central()),
+                notes: mass.into_iter().chain([range]).collect(),
             }
         }
         None => Card { label: terms.emissions, figure: terms.not_quantified.to_owned(), notes: vec![] },
@@ -189,29 +197,21 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
 }
 
 fn draw_identity(flow: &mut Flow, view: &View<'_>) {
-    let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
+    let (terms, heading) = (view.terms, &view.statement.heading);
     let client = if heading.client.name == heading.client.tenant_id {
         view.client.clone()
     } else {
         format!("{} ({})", view.client, heading.client.tenant_id)
     };
     flow.entry(terms.client, &client);
-    flow.entry(terms.supplier, &view.supplier);
+    let supplier = [Some(view.supplier.clone()), heading.supplier.domain.clone()];
+    flow.entry(terms.supplier, &supplier.into_iter().flatten().collect::<Vec<_>>().join(", "));
     flow.entry(terms.period, &period(view, heading.month));
-    let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
-    flow.entry(terms.report, &report);
-    if let Some(superseded) = &heading.supersedes {
-        flow.entry(view.prose.supersedes, superseded);
-    }
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
     flow.entry(terms.status, terms.status(heading.status));
-    flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
-    if let Some(co2) = statement.total.co2 {
-        let digits = |grams: Grams| view.language.number(grams.as_decimal());
-        let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
-        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+    if let Some(sentence) = view.sentence_to_paste(view.statement, &view.supplier) {
+        flow.entry(view.prose.to_paste_label, &sentence);
     }
-    flow.entry(terms.data_digest, &statement.activity_sha256);
     flow.gap(10.0);
 }
 

@@ -34,7 +34,7 @@ pub(super) const SMALL: Font = Font { face: Face::Regular, size: 8 };
 pub(super) const SMALL_STRONG: Font = Font { face: Face::Bold, size: 8 };
 const PARAGRAPH_GAP: f64 = 4.0;
 /// A heading takes no more than this of what it heads with it to a new page.
-const KEEP_MAX: f64 = 230.0;
+const KEEP_MAX: f64 = 110.0;
 const HEADING: Font = Font { face: Face::Bold, size: 13 };
 const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 

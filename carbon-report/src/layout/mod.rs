@@ -4,6 +4,7 @@ mod audit;
 mod breakdown;
 mod chart;
 mod cover;
+mod days;
 mod disclosure;
 mod factors;
 mod flow;
@@ -14,10 +15,12 @@ mod lines;
 mod market;
 mod mass_column;
 mod method;
+mod mix;
 mod models;
 mod opinion;
 mod own_names;
 mod quality;
+mod ranges;
 mod restatement;
 mod table;
 mod targets;
@@ -286,7 +289,6 @@ mod tests {
                 terms.status,
                 terms.factor_set,
                 terms.exact_total,
-                terms.data_digest,
                 terms.value,
                 terms.bounds,
                 terms.bounds_from,

@@ -1,7 +1,14 @@
 //! What every section needs: the statement, and the words and figures of its language.
 
 use super::flow::Flow;
-use crate::{heading::Client, pdf::font::is_shown, statement::Statement, words::Wording};
+use crate::{
+    figure::{self, MassUnit},
+    heading::Client,
+    pdf::font::is_shown,
+    statement::Statement,
+    words::Wording,
+};
+use carbon_core::Grams;
 use std::ops::Deref;
 
 /// A statement with the words and the names that the page shows for it.
@@ -47,6 +54,12 @@ impl<'a> View<'a> {
     /// The heading of a section, by its number.
     pub(super) fn heading(&self, flow: &mut Flow, number: usize, following: f64) {
         flow.heading(&format!("{number}\u{2002}{}", self.prose.sections[number - 1]), following);
+    }
+
+    /// `0.0219 t CO₂e`: inventories are in tonnes.
+    pub(super) fn tonnes(&self, grams: Grams) -> String {
+        let tonnes = figure::three_significant(MassUnit::Tonne.of(grams));
+        format!("{}\u{a0}t CO₂e", self.language.number(tonnes))
     }
 
     /// Share of the tokens that have a factor.
