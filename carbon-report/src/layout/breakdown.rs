@@ -16,7 +16,8 @@ use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (statement, terms) = (view.statement, view.terms);
-    view.heading(flow, 3, 220.0);
+    // A chart takes its place whole.
+    view.heading(flow, 3, if statement.by_model.is_empty() { 60.0 } else { 260.0 });
     if statement.total.usage.requests == 0 {
         flow.paragraph(terms.no_activity, BODY, INK);
     } else if statement.by_model.is_empty() {
@@ -93,14 +94,13 @@ impl Parts<'_> {
 
     /// A table, or a line where it would have one row.
     pub(super) fn draw(&self, flow: &mut Flow, view: &View<'_>, heading: &str, notes: &[&str]) {
-        let notes_height: f64 = notes.iter().copied().map(Flow::note_height).sum();
         if let [(label, valued)] = &*self.rows {
             let line = Self::line(view, label, valued);
-            flow.subheading(heading, Flow::paragraph_height(&line, BODY) + notes_height);
+            flow.subheading(heading, Flow::paragraph_height(&line, BODY));
             flow.paragraph(&line, BODY, INK);
         } else {
             let table = self.table(view);
-            flow.subheading(heading, table.keep_height() + notes_height);
+            flow.subheading(heading, table.keep_height());
             table.draw(flow);
         }
         for note in notes {

@@ -42,7 +42,7 @@ impl<const N: usize> Grid<'_, N> {
 
     /// What a heading above must keep with it.
     pub(super) fn keep_height(&self) -> f64 {
-        self.head_height() + self.rows.iter().take(6).map(|row| self.height(row, SMALL)).sum::<f64>()
+        self.head_height() + self.rows.iter().take(2).map(|row| self.height(row, SMALL)).sum::<f64>()
     }
 
     fn head_height(&self) -> f64 {

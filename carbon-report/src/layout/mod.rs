@@ -277,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn no_heading_is_the_last_on_its_page() {
+        for statement in awkward_statements() {
+            for (number, page) in (1..).zip(draft(&View::of(&statement), &Brand::default()).pages) {
+                let texts = page.marks.iter().filter(|placed| placed.role != Role::Foot);
+                let last = texts.filter_map(|placed| match &placed.mark {
+                    Mark::Text { font, text, .. } => Some((font, text)),
+                    Mark::Fill { .. } | Mark::Image { .. } => None,
+                });
+                let (font, text) = last.last().expect("no page is empty");
+                assert!(
+                    ![flow::HEADING, flow::SUBHEADING].contains(font),
+                    "page {number} ends with {text:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn labels_fit_beside_their_values() {
         for language in Language::ALL {
             let terms = Terms::of(language);

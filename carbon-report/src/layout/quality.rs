@@ -2,7 +2,7 @@
 
 use super::{
     breakdown::Parts,
-    flow::{BODY, Flow, INK, SMALL},
+    flow::{BODY, Flow, INK},
     table::{Table, TextColumns},
     view::View,
 };
@@ -58,8 +58,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         total: None,
         words: TextColumns::First,
     };
-    let note = Flow::paragraph_height(prose.indicators_note, SMALL);
-    flow.subheading(prose.indicators, table.keep_height() + note);
+    flow.subheading(prose.indicators, table.keep_height());
     table.draw(flow);
     flow.note(prose.indicators_note);
 }

@@ -53,9 +53,9 @@ impl Table {
 
     /// What a heading above must keep with it: a small table whole, a large one's head and first rows.
     pub(super) fn keep_height(&self) -> f64 {
-        const ROWS_KEPT: usize = 8;
+        const ROWS_KEPT: usize = 4;
         let rows = self.rows.len() + usize::from(self.total.is_some());
-        let kept = if rows <= ROWS_KEPT { rows } else { 3 };
+        let kept = if rows <= ROWS_KEPT { rows } else { 2 };
         let tallest = self.rows.iter().flatten().map(|cell| cell.lines().count()).max().unwrap_or(1);
         let rows_height = height(tallest) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
         self.head_height(&self.right_edges()) + rows_height
