@@ -44,10 +44,10 @@ impl Language {
 
     /// All digits of `number`, grouped in threes, with the language's own marks.
     pub fn number(self, number: Decimal) -> String {
-        // A no-break space keeps a French number on one line.
+        // A narrow no-break space keeps a French number on one line.
         let (group, point) = match self {
             Language::En => (',', '.'),
-            Language::Fr => ('\u{a0}', ','),
+            Language::Fr => ('\u{202f}', ','),
             Language::De => ('.', ','),
         };
         let plain = number.abs().to_string();
@@ -100,9 +100,23 @@ impl Language {
         if self == Language::Fr { "\u{a0}: " } else { ": " }
     }
 
-    /// A semicolon between words, likewise.
+    /// A semicolon between words; the French space before it is narrow.
     pub(crate) fn semicolon(self) -> &'static str {
-        if self == Language::Fr { "\u{a0}; " } else { "; " }
+        if self == Language::Fr { "\u{202f}; " } else { "; " }
+    }
+
+    /// The sign of a percentage, with the space before it.
+    pub(crate) fn percent_sign(self) -> &'static str {
+        if self == Language::Fr { "\u{202f}%" } else { "\u{a0}%" }
+    }
+
+    /// The days of the week in short, from Monday.
+    pub(crate) fn weekdays(self) -> [&'static str; 7] {
+        match self {
+            Language::En => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+            Language::Fr => ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."],
+            Language::De => ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
+        }
     }
 
     fn month_name(self, date: Date) -> &'static str {
@@ -178,8 +192,8 @@ mod tests {
         for (text, en, fr, de) in [
             ("0", "0", "0", "0"),
             ("999", "999", "999", "999"),
-            ("1000", "1,000", "1\u{a0}000", "1.000"),
-            ("123456.789", "123,456.789", "123\u{a0}456,789", "123.456,789"),
+            ("1000", "1,000", "1\u{202f}000", "1.000"),
+            ("123456.789", "123,456.789", "123\u{202f}456,789", "123.456,789"),
             ("-0.5", "–0.5", "–0,5", "–0,5"),
         ] {
             let number = text.parse().unwrap();

@@ -4,11 +4,13 @@ use super::{
     flow::{BODY, Flow, INK},
     view::View,
 };
+use carbon_core::Grams;
 use jiff::{Timestamp, tz::TimeZone};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, statement) = (view.prose, view.statement);
     view.heading(flow, 9, 140.0);
+    draw_identifiers(flow, view, view.terms.factor_set);
     match &statement.audit {
         None => flow.paragraph(prose.audit_none, BODY, INK),
         Some(audit) => {
@@ -46,6 +48,22 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     flow.entry(prose.attachments, prose.attachments_text);
     flow.gap(4.0);
     flow.paragraph(prose.verify, BODY, INK);
+}
+
+/// The report itself: what it is called, and its total with all digits.
+pub(super) fn draw_identifiers(flow: &mut Flow, view: &View<'_>, sets: &str) {
+    let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
+    let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
+    flow.entry(terms.report, &report);
+    if let Some(superseded) = &heading.supersedes {
+        flow.entry(view.prose.supersedes, superseded);
+    }
+    if let Some(co2) = statement.total.co2 {
+        let digits = |grams: Grams| view.language.number(grams.as_decimal());
+        let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
+        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+    }
+    flow.entry(sets, &statement.factor_set);
 }
 
 /// `5 October 2026, 14:30:07 UTC`

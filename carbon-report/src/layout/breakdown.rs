@@ -1,7 +1,7 @@
 //! The month in parts: by model, method, confidence, region, tag and day.
 
 use super::{
-    chart::Columns,
+    days,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
     grids, market,
     mass_column::MassColumn,
@@ -10,16 +10,14 @@ use super::{
     trend,
     view::View,
 };
-use crate::{
-    figure::{MassUnit, whole},
-    valued::Valued,
-};
-use carbon_core::{Grams, Method, Range, factor::Basis};
+use crate::{figure::whole, valued::Valued};
+use carbon_core::{Method, Range, factor::Basis};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (statement, terms) = (view.statement, view.terms);
-    view.heading(flow, 3, 220.0);
+    // A chart takes its place whole.
+    view.heading(flow, 3, if statement.by_model.is_empty() { 60.0 } else { 260.0 });
     if statement.total.usage.requests == 0 {
         flow.paragraph(terms.no_activity, BODY, INK);
     } else if statement.by_model.is_empty() {
@@ -28,6 +26,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         models::draw(flow, view);
         draw_methods(flow, view);
     }
+    flow.paragraph(view.prose.rounding, SMALL, MUTED);
     own_names::draw(flow, view);
     draw_confidence(flow, view);
     draw_context(flow, view);
@@ -35,7 +34,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     market::draw(flow, view);
     draw_tags(flow, view);
     if statement.total.usage.requests > 0 {
-        draw_days(flow, view);
+        days::draw(flow, view);
     }
     grids::draw(flow, view);
     trend::draw(flow, view);
@@ -50,25 +49,20 @@ pub(super) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    pub(super) fn table(&self, view: &View<'_>) -> Table {
+    fn table(&self, view: &View<'_>) -> Table {
         let (terms, total) = (view.terms, &view.statement.total);
         let masses = MassColumn::for_total(total.co2.unwrap_or_default().central());
-        let known: Vec<Grams> =
-            self.rows.iter().filter_map(|(_, valued)| valued.co2.map(Range::central)).collect();
-        let (cells, sum) = masses.column(view, &known);
-        let mut cells = cells.into_iter();
         let tokens = total.usage.total_tokens();
-        let of_rows: Vec<u128> = self.rows.iter().map(|(_, valued)| valued.usage.total_tokens()).collect();
-        let shares = of_rows.iter().map(|&count| whole(count)).collect::<Vec<_>>();
-        let shares = view.percents(&shares, whole(tokens));
-        let rows = self.rows.iter().zip(of_rows).zip(shares).map(|(((label, valued), of_row), share)| {
-            let central = valued.co2.and_then(|_| cells.next());
+        let rows = self.rows.iter().map(|(label, valued)| {
+            let of_row = valued.usage.total_tokens();
             vec![
                 label.clone(),
                 view.count(of_row),
-                share,
+                whole(of_row)
+                    .checked_div(whole(tokens))
+                    .map_or_else(String::new, |share| view.percent(share)),
                 masses.bound(view, valued.co2, Range::low),
-                central.unwrap_or_else(|| terms.not_quantified.to_owned()),
+                masses.bound(view, valued.co2, Range::central),
                 masses.bound(view, valued.co2, Range::high),
             ]
         });
@@ -90,7 +84,7 @@ impl Parts<'_> {
                     view.count(tokens),
                     String::new(),
                     masses.bound(view, total.co2, Range::low),
-                    total.co2.map_or_else(|| terms.not_quantified.to_owned(), |_| sum),
+                    masses.bound(view, total.co2, Range::central),
                     masses.bound(view, total.co2, Range::high),
                 ]
             }),
@@ -98,14 +92,31 @@ impl Parts<'_> {
         }
     }
 
-    fn draw(&self, flow: &mut Flow, view: &View<'_>, heading: &str, note: Option<&str>) {
-        let table = self.table(view);
-        let note_height = note.map_or(0.0, Flow::note_height);
-        flow.subheading(heading, table.keep_height() + note_height);
-        table.draw(flow);
-        if let Some(note) = note {
+    /// A table, or a line where it would have one row.
+    pub(super) fn draw(&self, flow: &mut Flow, view: &View<'_>, heading: &str, notes: &[&str]) {
+        if let [(label, valued)] = &*self.rows {
+            let line = Self::line(view, label, valued);
+            flow.subheading(heading, Flow::paragraph_height(&line, BODY));
+            flow.paragraph(&line, BODY, INK);
+        } else {
+            let table = self.table(view);
+            flow.subheading(heading, table.keep_height());
+            table.draw(flow);
+        }
+        for note in notes {
             flow.note(note);
         }
+    }
+
+    /// `estimated: 1,500 tokens (input and output), 4.28 g CO₂e, from 1.43 g to 4.28 g`
+    fn line(view: &View<'_>, label: &str, valued: &Valued) -> String {
+        let terms = view.terms;
+        let tokens = format!("{} {}", view.count(valued.usage.total_tokens()), terms.per_total_tokens);
+        let co2 = valued.co2.map_or_else(
+            || terms.not_quantified.to_owned(),
+            |co2| format!("{} CO₂e, {}", view.mass(co2.central()), view.range(co2)),
+        );
+        format!("{label}{}{tokens}, {co2}", view.language.colon())
     }
 }
 
@@ -117,10 +128,10 @@ pub(super) fn draw_methods(flow: &mut Flow, view: &View<'_>) {
             Method::Measured => terms.measured_is,
             _ => terms.coefficient_is,
         };
-        (format!("{} ({what})", line.method), &line.valued)
+        (what.to_owned(), &line.valued)
     });
     let parts = Parts { label: terms.method, rows: rows.collect(), whole: false };
-    parts.draw(flow, view, terms.by_method, Some(terms.methods_note));
+    parts.draw(flow, view, terms.by_method, &[terms.methods_note]);
     if statement.bases.len() > 1 {
         let bases: Vec<&str> = statement.bases.iter().map(|&basis: &Basis| terms.basis_word(basis)).collect();
         flow.paragraph(&terms.unlike_bases.replace("{bases}", &bases.join(", ")), SMALL, MUTED);
@@ -134,7 +145,7 @@ pub(super) fn draw_confidence(flow: &mut Flow, view: &View<'_>) {
     }
     let rows = lines.iter().map(|line| (terms.confidence(line.confidence).to_owned(), &line.valued));
     let parts = Parts { label: terms.confidence, rows: rows.collect(), whole: true };
-    parts.draw(flow, view, terms.by_confidence, Some(terms.confidence_note));
+    parts.draw(flow, view, terms.by_confidence, &[terms.confidence_note]);
 }
 
 pub(super) fn draw_context(flow: &mut Flow, view: &View<'_>) {
@@ -147,7 +158,7 @@ pub(super) fn draw_context(flow: &mut Flow, view: &View<'_>) {
     let unknown: u64 = lines.iter().map(|line| line.valued.usage.context_unknown_tokens).sum();
     let unknown = (unknown > 0).then(|| prose.context_unknown.replace("{tokens}", &view.count(unknown)));
     let note = [Some(prose.context_note.to_owned()), unknown].into_iter().flatten().collect::<Vec<_>>();
-    parts.draw(flow, view, prose.by_context, Some(&note.join(" ")));
+    parts.draw(flow, view, prose.by_context, &[&note.join(" ")]);
 }
 
 pub(super) fn draw_regions(flow: &mut Flow, view: &View<'_>) {
@@ -160,7 +171,7 @@ pub(super) fn draw_regions(flow: &mut Flow, view: &View<'_>) {
         (region.to_owned(), &line.valued)
     });
     let parts = Parts { label: prose.region, rows: rows.collect(), whole: true };
-    parts.draw(flow, view, prose.by_region, None);
+    parts.draw(flow, view, prose.by_region, &[]);
 }
 
 /// More rows are for the lines file.
@@ -185,47 +196,5 @@ pub(super) fn draw_tags(flow: &mut Flow, view: &View<'_>) {
     } else {
         prose.tags_note.to_owned()
     };
-    parts.draw(flow, view, prose.by_tag, Some(&note));
-}
-
-fn draw_days(flow: &mut Flow, view: &View<'_>) {
-    let days = &view.statement.by_day;
-    let (caption, values): (String, Vec<Decimal>) = match view.statement.total.co2 {
-        Some(_) => {
-            let grams = || days.iter().map(|line| line.co2.unwrap_or_default());
-            let unit = MassUnit::for_grams(grams().max().unwrap_or_default());
-            let caption = view.terms.by_day_emissions.replace("{unit}", unit.symbol());
-            (caption, grams().map(|grams| unit.of(grams)).collect())
-        }
-        None => {
-            let values = days.iter().map(|line| whole(line.usage.total_tokens())).collect();
-            (view.terms.by_day_tokens.to_owned(), values)
-        }
-    };
-    let quantified = view.statement.total.co2.is_some();
-    let highest = days.iter().max_by_key(|line| (line.co2.filter(|_| quantified), line.usage.total_tokens()));
-    let summary = highest.map_or_else(String::new, |line| {
-        let figure = line.co2.filter(|_| quantified).map_or_else(
-            || format!("{} {}", view.count(line.usage.total_tokens()), view.terms.tokens),
-            |grams| format!("{} CO₂e", view.mass(grams)),
-        );
-        let idle = days.iter().filter(|line| line.usage.requests == 0).count();
-        view.prose
-            .by_day_summary
-            .replace("{day}", &view.language.date(line.day))
-            .replace("{highest}", &figure)
-            .replace("{idle}", &idle.to_string())
-    });
-    let label = |day: usize| if day == 1 || day.is_multiple_of(5) { day.to_string() } else { String::new() };
-    let chart = Columns {
-        alt: format!("{caption}. {summary}"),
-        caption,
-        labels: (1..=values.len()).map(label).collect(),
-        values,
-        marks: Vec::new(),
-        language: view.language,
-    };
-    flow.subheading(view.terms.by_day, Columns::HEIGHT + Flow::paragraph_height(&summary, SMALL));
-    chart.draw(flow);
-    flow.paragraph(&summary, SMALL, MUTED);
+    parts.draw(flow, view, prose.by_tag, &[&note]);
 }

@@ -1,9 +1,6 @@
-//! Charts: bars over days or months, and bars of models with their ranges. Each has its words for who cannot see it.
+//! Charts of bars over days or months. Each has its words for who cannot see it.
 
-use super::{
-    flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL},
-    lines::shorten,
-};
+use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL};
 use crate::{language::Language, pdf::structure::Tag};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
@@ -18,6 +15,8 @@ pub(super) struct Columns {
     pub(super) values: Vec<Decimal>,
     /// Marks over the bars on a scale of their own, at the right; none for no scale. Where nothing is known there is no mark.
     pub(super) marks: Vec<Option<Decimal>>,
+    /// Unit of the marks.
+    pub(super) marks_unit: &'static str,
     pub(super) language: Language,
 }
 
@@ -43,9 +42,9 @@ impl Columns {
         let second_axis = if self.marks.is_empty() { 0.0 } else { AXIS_WIDTH };
         let (left, width) = (MARGIN + AXIS_WIDTH, MEASURE - AXIS_WIDTH - second_axis);
 
-        let step = step(self.values.iter().max().copied().unwrap_or_default());
-        let top = step * Decimal::from(STEPS);
-        for line in 0..=STEPS {
+        let Scale { step, steps } = Scale::to(self.values.iter().max().copied().unwrap_or_default());
+        let top = step * Decimal::from(steps);
+        for line in 0..=steps {
             let value = step * Decimal::from(line);
             let y = floor - PLOT_HEIGHT * share(value, top);
             let (weight, colour) = if line == 0 { (0.8, INK) } else { (0.5, HAIRLINE) };
@@ -71,10 +70,11 @@ impl Columns {
 
     fn draw_marks(&self, flow: &mut Flow, floor: f64, left: f64, slot: f64) {
         let Some(highest) = self.marks.iter().flatten().max() else { return };
-        let step = step(*highest);
-        let top = step * Decimal::from(STEPS);
+        let Scale { step, steps } = Scale::to(*highest);
+        let top = step * Decimal::from(steps);
         let height = |value| PLOT_HEIGHT * share(value, top);
-        for line in 0..=STEPS {
+        flow.text_right(MARGIN + MEASURE, flow.y + f64::from(SMALL.size), SMALL, MUTED, self.marks_unit);
+        for line in 0..=steps {
             let value = step * Decimal::from(line);
             let baseline = floor - height(value) + f64::from(SMALL.size) * 0.36;
             let label = self.language.number(value.normalize());
@@ -88,95 +88,41 @@ impl Columns {
     }
 }
 
-/// A bar for each of some models, with a line from its lower to its upper bound.
-pub(super) struct Bars {
-    /// What is shown, and in which unit.
-    pub(super) caption: String,
-    /// What a picture of it would tell, in a sentence.
-    pub(super) alt: String,
-    pub(super) bars: Vec<Bar>,
+/// Grid lines above the base: the distance between them, and how many reach above the highest bar.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scale {
+    pub(super) step: Decimal,
+    pub(super) steps: u32,
 }
 
-/// One of them.
-pub(super) struct Bar {
-    pub(super) label: String,
-    pub(super) low: Decimal,
-    pub(super) central: Decimal,
-    pub(super) high: Decimal,
-    /// The central value in words.
-    pub(super) figure: String,
-}
+impl Scale {
+    const STEPS_MAX: u32 = 4;
 
-const NAME_WIDTH: f64 = 138.0;
-const FIGURE_WIDTH: f64 = 66.0;
-const BAR_SLOT: f64 = 17.0;
-const BAR_HEIGHT: f64 = 9.0;
-
-impl Bars {
-    /// Height of the whole chart.
-    pub(super) fn height(&self) -> f64 {
-        CAPTION_HEIGHT + BAR_SLOT * f64::from(u32::try_from(self.bars.len()).unwrap_or(u32::MAX)) + 6.0
-    }
-
-    pub(super) fn draw(&self, flow: &mut Flow) {
-        flow.room(self.height());
-        flow.tagged(Tag::Figure { alt: self.alt.clone() }, |flow| self.draw_figure(flow));
-        flow.gap(self.height());
-    }
-
-    fn draw_figure(&self, flow: &mut Flow) {
-        let size = f64::from(SMALL.size);
-        flow.text(MARGIN, flow.y + size, SMALL, MUTED, &self.caption);
-        let (left, width) = (MARGIN + NAME_WIDTH, MEASURE - NAME_WIDTH - FIGURE_WIDTH);
-        // The largest bar takes at least a third, so that a wide range does not make the bars vanish.
-        let central = self.bars.iter().map(|bar| bar.central).max().unwrap_or_default();
-        let high = self.bars.iter().map(|bar| bar.high).max().unwrap_or_default();
-        let scale = high.min(central * Decimal::from(3));
-        let length = |value: Decimal| width * share(value.min(scale), scale);
-        for (place, bar) in (0u32..).zip(&self.bars) {
-            let y = flow.y + CAPTION_HEIGHT + BAR_SLOT * f64::from(place);
-            let baseline = y + BAR_HEIGHT / 2.0 + size * 0.36;
-            flow.text(MARGIN, baseline, SMALL, INK, &shorten(&bar.label, SMALL, NAME_WIDTH - 10.0));
-            flow.fill(left, y, length(bar.central).max(0.6), BAR_HEIGHT, flow.accent);
-            let middle = y + BAR_HEIGHT / 2.0;
-            let (from, to) = (length(bar.low), length(bar.high));
-            flow.fill(left + from, middle - 0.4, (to - from).max(0.1), 0.8, INK);
-            for (end, inside) in [(from, true), (to, bar.high <= scale)] {
-                // A bound beyond the edge has no end mark.
-                if inside {
-                    flow.fill(left + end - 0.4, middle - 2.6, 0.8, 5.2, INK);
-                }
-            }
-            flow.text_right(MARGIN + MEASURE, baseline, SMALL, INK, &bar.figure);
+    /// Steps of 1, 2, 2.5 or 5 times a power of ten, the smallest of which no more than four are needed.
+    pub(super) fn to(max: Decimal) -> Self {
+        if max.is_zero() {
+            return Scale { step: Decimal::ONE, steps: 1 };
         }
+        let wanted = max / Decimal::from(Self::STEPS_MAX);
+        let mut power = Decimal::ONE;
+        while power > wanted {
+            power /= Decimal::TEN;
+        }
+        while power * Decimal::TEN <= wanted {
+            power *= Decimal::TEN;
+        }
+        let step = [Decimal::ONE, Decimal::TWO, Decimal::new(25, 1), Decimal::from(5), Decimal::TEN]
+            .into_iter()
+            .map(|factor| factor * power)
+            .find(|step| *step >= wanted)
+            .unwrap_or(wanted);
+        let steps = (max / step).ceil().to_u32().unwrap_or(Self::STEPS_MAX);
+        Scale { step, steps: steps.clamp(1, Self::STEPS_MAX) }
     }
-}
-
-/// Grid lines above the base.
-const STEPS: u32 = 4;
-
-/// Distance of the grid lines: 1, 2, 2.5 or 5 times a power of ten, the smallest that leaves no bar outside.
-fn step(max: Decimal) -> Decimal {
-    if max.is_zero() {
-        return Decimal::ONE;
-    }
-    let wanted = max / Decimal::from(STEPS);
-    let mut power = Decimal::ONE;
-    while power > wanted {
-        power /= Decimal::TEN;
-    }
-    while power * Decimal::TEN <= wanted {
-        power *= Decimal::TEN;
-    }
-    [Decimal::ONE, Decimal::TWO, Decimal::new(25, 1), Decimal::from(5), Decimal::TEN]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= wanted)
-        .unwrap_or(wanted)
 }
 
 /// `part` of `whole` as a length: the one place where a figure becomes a float, for the eye alone.
-fn share(part: Decimal, whole: Decimal) -> f64 {
+pub(super) fn share(part: Decimal, whole: Decimal) -> f64 {
     part.checked_div(whole).and_then(|ratio| ratio.to_f64()).unwrap_or(0.0)
 }
 
@@ -204,30 +150,6 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_as_long_as_its_figure_is_large() {
-        let bar = |central: u32, high: u32| Bar {
-            label: String::new(),
-            low: Decimal::ONE,
-            central: central.into(),
-            high: high.into(),
-            figure: String::new(),
-        };
-        let room = MEASURE - NAME_WIDTH - FIGURE_WIDTH;
-        // The highest bound takes all of the width, but no more than three times the largest bar.
-        for (high, scale) in [(25, 25.0), (60, 60.0), (100, 60.0)] {
-            let mut flow = Flow::new(ACCENT);
-            let chart =
-                Bars { caption: String::new(), alt: String::new(), bars: vec![bar(20, high), bar(5, 6)] };
-            chart.draw(&mut flow);
-            for ([left, width, height], central) in bars(flow).into_iter().zip([20.0, 5.0]) {
-                near(left, MARGIN + NAME_WIDTH);
-                near(width, room * central / scale);
-                near(height, BAR_HEIGHT);
-            }
-        }
-    }
-
-    #[test]
     fn a_column_is_as_high_as_its_figure_is_large() {
         let mut flow = Flow::new(ACCENT);
         let labels = vec![String::new(); 3];
@@ -235,7 +157,8 @@ mod tests {
         let language = Language::En;
         let marks = vec![Some(Decimal::from(3)), None, Some(Decimal::from(4))];
         let alt = String::new();
-        Columns { caption: String::new(), alt, labels, values, marks, language }.draw(&mut flow);
+        let marks_unit = "g/kWh";
+        Columns { caption: String::new(), alt, labels, values, marks, marks_unit, language }.draw(&mut flow);
         // What is nothing has no bar.
         let [first, second] = bars(flow)[..] else { panic!("two bars") };
         near(first[2], PLOT_HEIGHT);
@@ -244,17 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn grid_lines_are_round_and_reach_above_the_highest_bar() {
-        for (max, expect) in [
-            ("0", "1"),
-            ("4", "1"),
-            ("4.1", "2"),
-            ("9", "2.5"),
-            ("0.013", "0.005"),
-            ("81", "25"),
-            ("40000", "10000"),
+    fn grid_lines_are_round_and_none_is_more_than_a_step_above_the_highest_bar() {
+        for (max, step, steps) in [
+            ("0", "1", 1),
+            ("4", "1", 4),
+            ("4.1", "2", 3),
+            ("9", "2.5", 4),
+            ("0.013", "0.005", 3),
+            ("81", "25", 4),
+            ("237", "100", 3),
+            ("40000", "10000", 4),
         ] {
-            assert_eq!(step(max.parse().unwrap()), expect.parse().unwrap(), "{max}");
+            let step = step.parse().unwrap();
+            assert_eq!(Scale::to(max.parse().unwrap()), Scale { step, steps }, "{max}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     flow::{BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading},
     lines::{shorten, wrap},
+    mix, trend,
     view::View,
 };
 use crate::{
@@ -13,8 +14,6 @@ use crate::{
     valued,
 };
 
-use carbon_core::Grams;
-
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
 const FIGURE: Font = Font { face: Face::Bold, size: 15 };
@@ -23,7 +22,15 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     draw_title(flow, view, logo);
     view.heading(flow, 1, 200.0);
     draw_cards(flow, view);
-    draw_identity(flow, view);
+    match (&view.statement.trend.change, view.statement.trend.earlier.is_empty()) {
+        (Some(change), _) => flow.paragraph(&view.month_change(change), BODY, INK),
+        (None, true) => flow.paragraph(view.prose.trend_none, BODY, INK),
+        (None, false) => {}
+    }
+    mix::draw(flow, view);
+    trend::draw_chart(flow, view);
+    draw_parties(flow, view, view.terms.status(view.statement.heading.status));
+    flow.gap(10.0);
     flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }
 
@@ -135,16 +142,18 @@ fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
     let total = &view.statement.total;
     let emissions = match total.co2 {
         Some(co2) => {
-            // One unit for the three, or a reader compares grams with kilograms.
+            // One unit for the bounds, or a reader compares grams with kilograms.
             let unit = MassUnit::for_grams(co2.central());
             let shown = |grams| language.number(figure::three_significant(unit.of(grams)));
-            let with_unit = |grams| format!("{}\u{a0}{}", shown(grams), unit.symbol());
+            let high = format!("{}\u{a0}{}", shown(co2.high()), unit.symbol());
+            let range = terms.range.replace("{low}", &shown(co2.low())).replace("{high}", &high);
+            // Inventories are in tonnes, which are small numbers here.
+            let mass = format!("{} CO₂e", view.mass(co2.central()));
+            let mass = (unit != MassUnit::Tonne).then_some(mass);
             Card {
                 label: terms.emissions,
-                figure: format!("{} CO₂e", with_unit(co2.central())),
-                notes: vec![
-                    terms.range.replace("{low}", &shown(co2.low())).replace("{high}", &with_unit(co2.high())),
-                ],
+                figure: view.tonnes(co2.central()),
+                notes: mass.into_iter().chain([range]).collect(),
             }
         }
         None => Card { label: terms.emissions, figure: terms.not_quantified.to_owned(), notes: vec![] },
@@ -193,16 +202,7 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
     }
 }
 
-fn draw_identity(flow: &mut Flow, view: &View<'_>) {
-    let (terms, statement) = (view.terms, view.statement);
-    draw_parties(flow, view, terms.status(statement.heading.status));
-    flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
-    draw_exact_total(flow, view);
-    flow.entry(terms.data_digest, &statement.activity_sha256);
-    flow.gap(10.0);
-}
-
-/// Client, supplier and period, and which report it is.
+/// Client, supplier and period, and what to say of it.
 pub(super) fn draw_parties(flow: &mut Flow, view: &View<'_>, status: &str) {
     let (terms, heading) = (view.terms, &view.statement.heading);
     let client = if heading.client.name == heading.client.tenant_id {
@@ -211,24 +211,13 @@ pub(super) fn draw_parties(flow: &mut Flow, view: &View<'_>, status: &str) {
         format!("{} ({})", view.client, heading.client.tenant_id)
     };
     flow.entry(terms.client, &client);
-    flow.entry(terms.supplier, &view.supplier);
+    let supplier = [Some(view.supplier.clone()), heading.supplier.domain.clone()];
+    flow.entry(terms.supplier, &supplier.into_iter().flatten().collect::<Vec<_>>().join(", "));
     flow.entry(terms.period, &period(view, heading));
-    let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
-    flow.entry(terms.report, &report);
-    if let Some(superseded) = &heading.supersedes {
-        flow.entry(view.prose.supersedes, superseded);
-    }
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
     flow.entry(terms.status, status);
-}
-
-/// The total with all its digits.
-pub(super) fn draw_exact_total(flow: &mut Flow, view: &View<'_>) {
-    let terms = view.terms;
-    if let Some(co2) = view.statement.total.co2 {
-        let digits = |grams: Grams| view.language.number(grams.as_decimal());
-        let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
-        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+    if let Some(sentence) = view.sentence_to_paste(view.statement, &view.supplier) {
+        flow.entry(view.prose.to_paste_label, &sentence);
     }
 }
 

@@ -5,9 +5,7 @@ use super::{
     grid::Grid,
     view::View,
 };
-use crate::{datapoints::datapoints_of, edition::EsrsEdition, figure};
-use carbon_core::Grams;
-use rust_decimal::Decimal;
+use crate::{datapoints::datapoints_of, edition::EsrsEdition};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
@@ -17,16 +15,16 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let requirement = esrs.map_or("E1", |row| row.disclosure);
     flow.paragraph(&terms.disclosure.replace("{disclosure}", requirement), STRONG, INK);
     if let Some(co2) = view.statement.total.co2 {
-        let amount = format!("{} CO₂e = {}", view.mass(co2.central()), tonnes(view, co2.central()));
+        let [mass, tonnes] = [format!("{} CO₂e", view.mass(co2.central())), view.tonnes(co2.central())];
+        let amount = if mass == tonnes { mass } else { format!("{mass} = {tonnes}") };
         flow.entry(prose.amount, &amount);
-        let bases = view.statement.bases.iter().map(|&basis| terms.basis_word(basis));
-        let bases = bases.collect::<Vec<_>>().join(", ");
+        let bases = view.statement.by_basis.iter().filter_map(|line| {
+            let share = line.valued.co2?.central().as_decimal().checked_div(co2.central().as_decimal())?;
+            Some(format!("{} {}", terms.basis_word(line.basis), view.percent(share)))
+        });
+        let bases = bases.collect::<Vec<_>>().join(view.language.semicolon());
         flow.entry(prose.accounted, if bases.is_empty() { terms.not_available } else { &bases });
         flow.gap(4.0);
-        if let Some(sentence) = view.sentence_to_paste(view.statement, &view.supplier) {
-            flow.entry(prose.to_paste_label, &sentence);
-            flow.gap(4.0);
-        }
     }
     flow.paragraph(prose.materiality, BODY, INK);
     flow.paragraph(prose.gwp, BODY, INK);
@@ -35,13 +33,6 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     draw_standards(flow, view);
     draw_category(flow, view);
-}
-
-/// Tonnes with the digits that a small figure needs there: reporting software wants tonnes.
-fn tonnes(view: &View<'_>, grams: Grams) -> String {
-    let tonnes = grams.as_decimal() / Decimal::from(1_000_000);
-    let decimals = figure::decimals_for(tonnes, 3).max(7);
-    format!("{}\u{a0}t CO₂e", view.language.number(tonnes.round_dp(decimals).normalize()))
 }
 
 fn draw_standards(flow: &mut Flow, view: &View<'_>) {

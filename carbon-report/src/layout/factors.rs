@@ -2,6 +2,7 @@
 
 use super::{
     flow::{BODY, Flow, HAIRLINE, INK},
+    table::{Table, TextColumns},
     view::View,
 };
 use crate::{
@@ -44,7 +45,7 @@ fn draw_name(flow: &mut Flow, name: &str, height: f64) {
 
 fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &UsedFactor) {
     let terms = view.terms;
-    draw_name(flow, &factor.factor_id, 132.0);
+    draw_name(flow, &factor.factor_id, 90.0);
     // The bound that counts other tokens is a rate of its own.
     let bound = |of: fn(&UsedRate) -> Option<Decimal>| {
         let stated = factor.rates.iter().find_map(|stated| Some(rate(view, stated.per, of(stated)?, "g")));
@@ -71,23 +72,15 @@ fn draw_modelled(
     let words = GridWords::of(view.language);
     let (terms, language) = (view.terms, view.language);
     let region = factor.region.as_deref().unwrap_or_default();
-    draw_name(flow, &format!("{}, {region}", factor.factor_id), 280.0);
+    draw_name(flow, &format!("{}, {region}", factor.factor_id), 150.0);
     let confidence = terms.confidence(Some(factor.confidence));
-    let rates = |quantity, unit: &str| {
-        // A modelled rate has fifteen digits; statement.json has them all.
-        let rates = factor
-            .rates_of(quantity)
-            .map(|stated| rate(view, stated.per, figure::three_significant(stated.central), unit));
-        rates.collect::<Vec<_>>().join(language.semicolon())
-    };
-    let grams = if by_series { words.grams_follow.to_owned() } else { rates(RateQuantity::Co2, "g") };
-    flow.entry(terms.emissions_per, &format!("{grams} · {confidence}"));
-    flow.entry(terms.energy_per, &rates(RateQuantity::Energy, "Wh"));
-    flow.entry(terms.water, &rates(RateQuantity::Water, "mL"));
-    let counts = factor
-        .rates_of(RateQuantity::Energy)
-        .map(|stated| format!("{} {}", view.count(stated.per.count(usage)), terms.per(stated.per)));
-    flow.entry(terms.tokens, &counts.collect::<Vec<_>>().join(language.semicolon()));
+    let table = rates(view, factor, usage);
+    table.draw(flow);
+    flow.gap(4.0);
+    flow.entry(terms.confidence, confidence);
+    if by_series {
+        flow.entry(terms.emissions_per, words.grams_follow);
+    }
     let is_measured = modelled.windows.is_some();
     flow.entry(terms.bounds_from, if is_measured { terms.measured_range } else { terms.modelled_range });
     if let Some((size, status)) = modelled.size() {
@@ -121,10 +114,51 @@ fn draw_modelled(
     }
 }
 
-/// `0.3 g / 1,000 output tokens`
-fn rate(view: &View<'_>, per: Denominator, value: Decimal, unit: &str) -> String {
+/// What a modelled factor gives for each kind of token, and how many of them there are.
+fn rates(view: &View<'_>, factor: &UsedFactor, usage: &Usage) -> Table {
+    let terms = view.terms;
+    let rows = factor.rates_of(RateQuantity::Energy).map(|energy| {
+        // A modelled rate has fifteen digits; statement.json has them all.
+        let cell = |quantity| {
+            let stated = factor.rates_of(quantity).find(|rate| rate.per == energy.per);
+            stated.map_or_else(
+                || "–".to_owned(),
+                |rate| view.language.number(figure::three_significant(rate.central).normalize()),
+            )
+        };
+        vec![
+            denominator(view, energy.per),
+            cell(RateQuantity::Co2),
+            cell(RateQuantity::Energy),
+            cell(RateQuantity::Water),
+            view.count(energy.per.count(usage)),
+        ]
+    });
+    let unit = |words: &str, unit: &str| format!("{words} ({unit})");
+    Table {
+        head: vec![
+            terms.per.to_owned(),
+            unit(terms.emissions_per, "g CO₂e"),
+            unit(terms.energy_per, "Wh"),
+            unit(terms.water, "mL"),
+            terms.tokens.to_owned(),
+        ],
+        rows: rows.collect(),
+        total: None,
+        words: TextColumns::First,
+    }
+}
+
+/// `1,000 output tokens`
+fn denominator(view: &View<'_>, per: Denominator) -> String {
     let count = if per.unit() == 1 { String::new() } else { format!("{} ", view.count(per.unit())) };
-    format!("{}\u{a0}{unit} / {count}{}", view.language.number(value.normalize()), view.terms.per(per))
+    format!("{count}{}", view.terms.per(per))
+}
+
+/// `0.3 g per 1,000 output tokens`
+fn rate(view: &View<'_>, per: Denominator, value: Decimal, unit: &str) -> String {
+    let amount = view.language.number(value.normalize());
+    format!("{amount}\u{a0}{unit} {} {}", view.terms.per, denominator(view, per))
 }
 
 /// What a factor covers, and how it takes electricity.

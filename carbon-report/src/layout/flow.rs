@@ -34,9 +34,9 @@ pub(super) const SMALL: Font = Font { face: Face::Regular, size: 8 };
 pub(super) const SMALL_STRONG: Font = Font { face: Face::Bold, size: 8 };
 const PARAGRAPH_GAP: f64 = 4.0;
 /// A heading takes no more than this of what it heads with it to a new page.
-const KEEP_MAX: f64 = 230.0;
-const HEADING: Font = Font { face: Face::Bold, size: 13 };
-const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
+const KEEP_MAX: f64 = 270.0;
+pub(super) const HEADING: Font = Font { face: Face::Bold, size: 13 };
+pub(super) const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 
 /// Room for the label of an entry.
 pub(super) const LABEL_WIDTH: f64 = 128.0;
@@ -140,11 +140,6 @@ impl Flow {
     pub(super) fn note(&mut self, text: &str) {
         self.gap(NOTE_GAP);
         self.paragraph(text, SMALL, MUTED);
-    }
-
-    /// Height that [`Flow::note`] takes.
-    pub(super) fn note_height(text: &str) -> f64 {
-        NOTE_GAP + Self::paragraph_height(text, SMALL)
     }
 
     /// Height that [`Flow::paragraph`] takes.

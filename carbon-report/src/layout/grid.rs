@@ -16,7 +16,7 @@ pub(super) struct Grid<'a, const N: usize> {
     pub(super) rows: Vec<[String; N]>,
 }
 
-const PAD: f64 = 3.5;
+const PAD: f64 = 2.5;
 const GAP: f64 = 10.0;
 
 impl<const N: usize> Grid<'_, N> {
@@ -26,8 +26,11 @@ impl<const N: usize> Grid<'_, N> {
             flow.room(self.head_height() + first);
             flow.tagged(Tag::TableHead, |flow| self.draw_head(flow));
             flow.tagged(Tag::TableBody, |flow| {
-                for row in &self.rows {
-                    if flow.room(self.height(row, SMALL)) {
+                for (place, row) in self.rows.iter().enumerate() {
+                    // The last two stay together.
+                    let next = self.rows.get(place + 1).filter(|_| place + 2 == self.rows.len());
+                    let next = next.map_or(0.0, |next| self.height(next, SMALL));
+                    if flow.room(self.height(row, SMALL) + next) {
                         flow.decoration(|flow| self.draw_head(flow));
                     }
                     self.draw_row(flow, row, SMALL, [Tag::RowHeader, Tag::Cell]);
@@ -39,7 +42,7 @@ impl<const N: usize> Grid<'_, N> {
 
     /// What a heading above must keep with it.
     pub(super) fn keep_height(&self) -> f64 {
-        self.head_height() + self.rows.iter().take(6).map(|row| self.height(row, SMALL)).sum::<f64>()
+        self.head_height() + self.rows.iter().take(2).map(|row| self.height(row, SMALL)).sum::<f64>()
     }
 
     fn head_height(&self) -> f64 {

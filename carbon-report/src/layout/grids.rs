@@ -115,6 +115,7 @@ fn draw_hours(flow: &mut Flow, view: &View<'_>, words: &GridWords, hours: &[Hour
         labels: hours.iter().map(label).collect(),
         values: hours.iter().map(|line| line.energy.as_decimal() / watt_hours).collect(),
         marks: hours.iter().map(|line| line.mean_g_per_kwh).collect(),
+        marks_unit: "g/kWh",
         language: view.language,
     };
     flow.subheading(words.by_hour, Columns::HEIGHT + Flow::paragraph_height(&summary, SMALL));

@@ -47,10 +47,10 @@ fn row(view: &View<'_>, masses: &MassColumn, basis: &str, co2: Range<Grams>) -> 
     std::iter::once(basis.to_owned()).chain(figures).collect()
 }
 
-/// Kilowatt hours, to three significant digits or whole.
+/// Kilowatt hours, to three significant digits.
 fn kwh(view: &View<'_>, wh: Decimal) -> String {
     let kwh = wh / Decimal::ONE_THOUSAND;
-    view.language.number(kwh.round_dp(figure::decimals_for(kwh, 3)).normalize())
+    view.language.number(figure::three_significant(kwh))
 }
 
 fn draw_zones(flow: &mut Flow, view: &View<'_>, words: &MarketWords, market: &Market, masses: &MassColumn) {
@@ -61,7 +61,7 @@ fn draw_zones(flow: &mut Flow, view: &View<'_>, words: &MarketWords, market: &Ma
         let energy =
             [zone.energy.central().as_decimal(), zone.instrument_wh, zone.residual_wh, zone.location_wh];
         let energy = energy.map(|wh| kwh(view, wh));
-        let figures = [zone.location, zone.co2].map(|co2| masses.alone(view, co2.central()));
+        let figures = [zone.location, zone.co2].map(|co2| masses.cell(view, co2.central()));
         std::iter::once(zone.zone.clone()).chain(energy).chain(figures).collect()
     });
     let table = Table {

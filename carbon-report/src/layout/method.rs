@@ -5,13 +5,21 @@ use super::{
     grid::Grid,
     view::View,
 };
-use carbon_core::Method;
+use carbon_core::{Method, factor::RangeBasis};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
     view.heading(flow, 5, Flow::paragraph_height(terms.method_text[0], BODY));
-    for text in terms.method_text {
+    let is_measured = view.statement.by_method.iter().any(|line| line.method == Method::Measured);
+    let [general, model, measured, ranges, boundary] = terms.method_text;
+    for text in [general, model] {
+        flow.paragraph(text, BODY, INK);
+    }
+    if is_measured {
+        flow.paragraph(measured, BODY, INK);
+    }
+    for text in [ranges, boundary] {
         flow.paragraph(text, BODY, INK);
     }
     let rows = prose.boundary_rows.map(|row| row.map(str::to_owned)).to_vec();
@@ -30,7 +38,14 @@ fn draw_uncertainty(flow: &mut Flow, view: &View<'_>) {
     let (prose, statement) = (view.prose, view.statement);
     let Some(co2) = statement.total.co2.filter(|co2| co2.high() > co2.low()) else { return };
     let [low, _, high] = view.masses(co2);
-    let interval = prose.interval.replace("{low}", &low).replace("{high}", &high);
+    // Two readings of a source are no interval.
+    let two_readings = Some(RangeBasis::OutputToTotalReading);
+    let has_readings = statement.factors.iter().any(|factor| factor.range_basis == two_readings);
+    let interval = if has_readings { prose.interval_of_factors } else { prose.interval };
+    let interval = interval.replace("{low}", &low).replace("{high}", &high);
+    let has_modelled = statement.by_method.iter().any(|line| line.method == Method::BottomUp);
+    let mean = has_modelled.then(|| prose.interval_mean.to_owned());
+    let interval = std::iter::once(interval).chain(mean).collect::<Vec<_>>().join(" ");
     flow.subheading(prose.uncertainty, Flow::paragraph_height(&interval, BODY));
     flow.paragraph(&interval, BODY, INK);
     let budget = &statement.bottom_up_alone.budget;

@@ -4,6 +4,7 @@ mod audit;
 mod breakdown;
 mod chart;
 mod cover;
+mod days;
 mod disclosure;
 mod factors;
 mod flow;
@@ -14,11 +15,13 @@ mod lines;
 mod market;
 mod mass_column;
 mod method;
+mod mix;
 mod models;
 mod opinion;
 mod own_names;
 mod period;
 mod quality;
+mod ranges;
 mod restatement;
 mod table;
 mod targets;
@@ -331,6 +334,24 @@ mod tests {
     }
 
     #[test]
+    fn no_heading_is_the_last_on_its_page() {
+        for statement in awkward_statements() {
+            for (number, page) in (1..).zip(draft(&View::of(&statement), &Brand::default()).pages) {
+                let texts = page.marks.iter().filter(|placed| placed.role != Role::Foot);
+                let last = texts.filter_map(|placed| match &placed.mark {
+                    Mark::Text { font, text, .. } => Some((font, text)),
+                    Mark::Fill { .. } | Mark::Image { .. } => None,
+                });
+                let (font, text) = last.last().expect("no page is empty");
+                assert!(
+                    ![flow::HEADING, flow::SUBHEADING].contains(font),
+                    "page {number} ends with {text:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn labels_fit_beside_their_values() {
         for language in Language::ALL {
             let terms = Terms::of(language);
@@ -343,7 +364,6 @@ mod tests {
                 terms.status,
                 terms.factor_set,
                 terms.exact_total,
-                terms.data_digest,
                 terms.value,
                 terms.bounds,
                 terms.bounds_from,

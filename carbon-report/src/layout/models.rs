@@ -1,23 +1,20 @@
 //! Emissions by model: a chart of the largest, and a table of all.
 
 use super::{
-    chart::{Bar, Bars},
     flow::Flow,
     mass_column::MassColumn,
+    ranges::{RangeRow, Ranges},
     table::{Table, TextColumns},
     view::View,
 };
 use crate::statement::ModelLine;
-use carbon_core::{Grams, Method, Range, Usage, place::PlacedBy};
+use carbon_core::{Grams, Range, Usage, place::PlacedBy};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let total = view.statement.total.co2.unwrap_or_default();
     let masses = MassColumn::for_total(total.central());
-    let central: Vec<Grams> = view.statement.by_model.iter().map(|line| line.co2().central()).collect();
-    // The chart shows the very figures of the table.
-    let column = masses.column(view, &central);
-    let (chart, table) = (chart(view, &masses, &column.0), table(view, &masses, column));
+    let (chart, table) = (chart(view, &masses), table(view, &masses));
     flow.subheading(view.terms.by_model, chart.height() + 60.0);
     chart.draw(flow);
     table.draw(flow);
@@ -26,73 +23,63 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 /// More bars say no more.
 const BARS_MAX: usize = 8;
 
-fn chart(view: &View<'_>, masses: &MassColumn, central: &[String]) -> Bars {
+fn chart(view: &View<'_>, masses: &MassColumn) -> Ranges {
     let (prose, lines) = (view.prose, &view.statement.by_model);
     let exact = |grams: Grams| masses.unit.of(grams);
-    let figure = |central: &str| format!("{central}\u{a0}{}", masses.unit.symbol());
+    let figure = |central: Grams| format!("{}\u{a0}{}", masses.cell(view, central), masses.unit.symbol());
     let shown = if lines.len() > BARS_MAX { BARS_MAX - 1 } else { lines.len() };
-    let mut bars: Vec<Bar> = lines[..shown]
+    let mut rows: Vec<RangeRow> = lines[..shown]
         .iter()
-        .zip(central)
-        .map(|(line, central)| Bar {
+        .map(|line| RangeRow {
             // That a place is assumed, the table says.
             label: model_in_region(view, line),
-            low: exact(line.co2().low()),
             central: exact(line.co2().central()),
-            high: exact(line.co2().high()),
-            figure: figure(central),
+            bounds: Some([exact(line.co2().low()), exact(line.co2().high())]),
+            figure: figure(line.co2().central()),
         })
         .collect();
     let rest = &lines[shown..];
     if !rest.is_empty() {
-        let sum = |bound: fn(Range<Grams>) -> Grams| rest.iter().map(|line| bound(line.co2())).sum::<Grams>();
-        bars.push(Bar {
+        let sum: Grams = rest.iter().map(|line| line.co2().central()).sum();
+        rows.push(RangeRow {
             label: prose.other_models.replace("{count}", &rest.len().to_string()),
             // Bounds of many models do not add up to a range: none is drawn.
-            low: exact(sum(Range::central)),
-            central: exact(sum(Range::central)),
-            high: exact(sum(Range::central)),
-            figure: figure(&masses.alone(view, sum(Range::central))),
+            central: exact(sum),
+            bounds: None,
+            figure: figure(sum),
         });
     }
     let largest = lines.first();
-    Bars {
+    Ranges {
         caption: prose.by_model_caption.replace("{unit}", masses.unit.symbol()),
         alt: prose
             .by_model_alt
             .replace("{count}", &view.language.number(Decimal::from(lines.len())))
             .replace("{model}", &largest.map_or_else(String::new, |line| view.model_name(&line.model)))
             .replace("{mass}", &view.mass(largest.map(|line| line.co2().central()).unwrap_or_default())),
-        bars,
+        logarithmic: prose.logarithmic,
+        rows,
+        language: view.language,
     }
 }
 
-fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<String>, String)) -> Table {
+fn table(view: &View<'_>, masses: &MassColumn) -> Table {
     let (terms, lines, total) = (view.terms, &view.statement.by_model, &view.statement.total);
-    let total_co2 = total.co2.unwrap_or_default();
-    let bounds = |bound: fn(Range<Grams>) -> Grams| -> Vec<Grams> {
-        lines.iter().map(|line| bound(line.co2())).collect()
-    };
-    // Bounds of published factors add up; those of modelled lines do not: what they share and what not decides.
-    let modelled = lines.iter().any(|line| line.method != Method::Coefficient);
-    let [low, high] = [bounds(Range::low), bounds(Range::high)].map(|parts| {
-        if modelled {
-            parts.into_iter().map(|grams| masses.alone(view, grams)).collect()
-        } else {
-            masses.column(view, &parts).0
-        }
-    });
+    let masses_of =
+        |co2: Range<Grams>| [co2.low(), co2.central(), co2.high()].map(|grams| masses.cell(view, grams));
     let counts = |usage: &Usage| {
         [usage.requests, usage.input_tokens, usage.output_tokens].map(|count| view.count(count))
     };
-    let rows = lines.iter().enumerate().map(|(row, line)| {
+    let rows = lines.iter().map(|line| {
         let [requests, input, output] = counts(&line.valued.usage);
-        let labels = format!("{}\n{}", terms.confidence(Some(line.confidence)), line.method);
-        let [low, central, high] = [&low, &central, &high].map(|cells| cells[row].clone());
+        let labels =
+            format!("{}\n{}", terms.confidence(Some(line.confidence)), terms.method_word(line.method));
+        let [low, central, high] = masses_of(line.co2());
         vec![model_and_place(view, line), labels, requests, input, output, low, central, high]
     });
     let valued: Usage = lines.iter().map(|line| &line.valued.usage).sum();
     let [requests, input, output] = counts(&valued);
+    let [low, central, high] = masses_of(total.co2.unwrap_or_default());
     let [low_head, central_head, high_head] = masses.heads(view);
     Table {
         head: vec![
@@ -106,16 +93,7 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
             high_head,
         ],
         rows: rows.collect(),
-        total: Some(vec![
-            terms.total.to_owned(),
-            String::new(),
-            requests,
-            input,
-            output,
-            masses.alone(view, total_co2.low()),
-            central_total,
-            masses.alone(view, total_co2.high()),
-        ]),
+        total: Some(vec![terms.total.to_owned(), String::new(), requests, input, output, low, central, high]),
         words: TextColumns::FirstAndSecond,
     }
 }

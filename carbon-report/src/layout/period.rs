@@ -1,7 +1,7 @@
 //! The sections that a period of several months has in a way of its own.
 
 use super::{
-    breakdown,
+    audit, breakdown,
     chart::Columns,
     cover,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
@@ -53,9 +53,6 @@ pub(super) fn draw_cover(flow: &mut Flow, view: &View<'_>, period: &PeriodStatem
         }
     };
     cover::draw_parties(flow, view, &status);
-    let sets = &view.statement.factor_set;
-    flow.entry(words.factor_sets, &format!("{sets} · {}", period.generator));
-    cover::draw_exact_total(flow, view);
     flow.gap(10.0);
     flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }
@@ -93,10 +90,6 @@ fn draw_months_table(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement)
     let (terms, words, prose) = (view.terms, PeriodWords::of(view.language), view.prose);
     let total = period.total.co2.unwrap_or_default();
     let masses = MassColumn::for_total(total.central());
-    let known: Vec<Grams> =
-        period.months.iter().filter_map(|month| month.valued.co2.map(Range::central)).collect();
-    let (cells, sum) = masses.column(view, &known);
-    let mut cells = cells.into_iter();
     let rows = period.months.iter().map(|month| {
         let co2 = month.valued.co2;
         let restated = if month.restated.is_some() { "*" } else { "" };
@@ -105,7 +98,7 @@ fn draw_months_table(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement)
             month.factor_set.clone(),
             view.count(month.valued.usage.total_tokens()),
             masses.bound(view, co2, Range::low),
-            co2.and_then(|_| cells.next()).unwrap_or_else(|| terms.not_quantified.to_owned()),
+            masses.bound(view, co2, Range::central),
             masses.bound(view, co2, Range::high),
         ]
     });
@@ -126,7 +119,7 @@ fn draw_months_table(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement)
             String::new(),
             view.count(period.total.usage.total_tokens()),
             masses.bound(view, period.total.co2, Range::low),
-            period.total.co2.map_or_else(|| terms.not_quantified.to_owned(), |_| sum),
+            masses.bound(view, period.total.co2, Range::central),
             masses.bound(view, period.total.co2, Range::high),
         ]),
         words: TextColumns::FirstAndSecond,
@@ -164,6 +157,7 @@ fn chart(view: &View<'_>, period: &PeriodStatement, masses: &MassColumn) -> Colu
         labels: months.iter().enumerate().map(label).collect(),
         values: months.iter().map(|month| masses.unit.of(of_month(month))).collect(),
         marks: Vec::new(),
+        marks_unit: "",
         language: view.language,
     }
 }
@@ -250,6 +244,8 @@ pub(super) fn draw_months(flow: &mut Flow, view: &View<'_>, period: &PeriodState
     let words = PeriodWords::of(view.language);
     view.heading(flow, 7, Flow::paragraph_height(words.months_note, BODY) + 120.0);
     flow.paragraph(words.months_note, BODY, INK);
+    audit::draw_identifiers(flow, view, words.factor_sets);
+    flow.entry(view.prose.generator, period.generator);
     for month in &period.months {
         draw_month(flow, view, words, month);
     }

@@ -2,7 +2,7 @@
 
 use super::{
     breakdown::Parts,
-    flow::{BODY, Flow, INK, SMALL},
+    flow::{BODY, Flow, INK},
     table::{Table, TextColumns},
     view::View,
 };
@@ -10,7 +10,7 @@ use crate::{
     figure,
     statement::{DataClass, Grade, Reconciliation},
 };
-use carbon_core::{Grams, quantity::Quantity};
+use carbon_core::Grams;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, quality) = (view.prose, &view.statement.data_quality);
@@ -32,16 +32,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let rows =
             quality.by_class.iter().map(|line| (prose.class(line.data_class).to_owned(), &line.valued));
         let parts = Parts { label: prose.data_class, rows: rows.collect(), whole: true };
-        let table = parts.table(view);
         let has_proxy = quality.by_class.iter().any(|line| line.data_class == DataClass::Proxy);
         let notes = has_proxy.then_some(prose.class_note).into_iter().chain([prose.ghg_protocol_note]);
-        let notes: Vec<&str> = notes.collect();
-        let height: f64 = notes.iter().copied().map(Flow::note_height).sum();
-        flow.subheading(prose.by_class, table.keep_height() + height);
-        table.draw(flow);
-        for note in notes {
-            flow.note(note);
-        }
+        parts.draw(flow, view, prose.by_class, &notes.collect::<Vec<_>>());
     }
     draw_indicators(flow, view);
     draw_unknown(flow, view);
@@ -58,7 +51,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let rows = prose.indicator_names.iter().zip(quality.indicators).map(|(name, grades)| {
-        let shown = view.percents(&grades.map(Quantity::as_decimal), total.as_decimal());
+        let shown = grades.map(|grams| view.share(grams.as_decimal().checked_div(total.as_decimal())));
         std::iter::once((*name).to_owned()).chain(shown).collect()
     });
     let grades = Grade::ALL.map(|grade| prose.grades[grade as usize].to_owned());
@@ -68,8 +61,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         total: None,
         words: TextColumns::First,
     };
-    let note = Flow::paragraph_height(prose.indicators_note, SMALL);
-    flow.subheading(prose.indicators, table.keep_height() + note);
+    flow.subheading(prose.indicators, table.keep_height());
     table.draw(flow);
     flow.note(prose.indicators_note);
 }

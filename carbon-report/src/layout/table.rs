@@ -22,10 +22,10 @@ pub(super) enum TextColumns {
     FirstAndSecond,
 }
 
-const PAD: f64 = 3.5;
+const PAD: f64 = 2.5;
 const COLUMN_GAP: f64 = 12.0;
 const COLUMN_GAP_MIN: f64 = 5.0;
-const FIRST_COLUMN_MIN: f64 = 72.0;
+const FIRST_COLUMN_MIN: f64 = 64.0;
 /// Narrower ones would break their heads into too many lines.
 const COLUMN_MIN: f64 = 32.0;
 /// A first cell takes at most so many lines; a name that needs more is shortened there.
@@ -38,12 +38,14 @@ impl Table {
             flow.room(self.head_height(&edges) + height(1));
             flow.tagged(Tag::TableHead, |flow| flow.tagged(Tag::Row, |flow| self.draw_head(flow, &edges)));
             flow.tagged(Tag::TableBody, |flow| {
-                for row in &self.rows {
-                    self.draw_row(flow, &edges, row, SMALL);
+                for (place, row) in self.rows.iter().enumerate() {
+                    // The last two stay together, and a total with the row before it.
+                    let with = self.rows.len() - place - usize::from(self.total.is_none()) == 1;
+                    self.draw_row(flow, &edges, row, SMALL, if with { height(1) } else { 0.0 });
                     flow.rule(flow.y, 0.5, HAIRLINE);
                 }
                 if let Some(total) = &self.total {
-                    self.draw_row(flow, &edges, total, SMALL_STRONG);
+                    self.draw_row(flow, &edges, total, SMALL_STRONG, 0.0);
                 }
             });
         });
@@ -51,9 +53,9 @@ impl Table {
 
     /// What a heading above must keep with it: a small table whole, a large one's head and first rows.
     pub(super) fn keep_height(&self) -> f64 {
-        const ROWS_KEPT: usize = 8;
+        const ROWS_KEPT: usize = 4;
         let rows = self.rows.len() + usize::from(self.total.is_some());
-        let kept = if rows <= ROWS_KEPT { rows } else { 3 };
+        let kept = if rows <= ROWS_KEPT { rows } else { 2 };
         let tallest = self.rows.iter().flatten().map(|cell| cell.lines().count()).max().unwrap_or(1);
         let rows_height = height(tallest) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
         self.head_height(&self.right_edges()) + rows_height
@@ -124,7 +126,8 @@ impl Table {
         flow.rule(flow.y, 0.8, INK);
     }
 
-    fn draw_row(&self, flow: &mut Flow, edges: &[f64], row: &[String], font: Font) {
+    /// A row, which stays with so much of what follows.
+    fn draw_row(&self, flow: &mut Flow, edges: &[f64], row: &[String], font: Font, following: f64) {
         let (left, right) = Self::place(edges, 0);
         let mut name = wrap(&row[0], font, right - left);
         if name.len() > LINES_MAX {
@@ -132,7 +135,7 @@ impl Table {
             name.push(shorten(&rest, font, right - left));
         }
         let lines = row.iter().skip(1).map(|cell| cell.lines().count()).fold(name.len(), usize::max);
-        if flow.room(height(lines)) {
+        if flow.room(height(lines) + following) {
             flow.decoration(|flow| self.draw_head(flow, edges));
         }
         let y = flow.y;

@@ -2,7 +2,7 @@
 
 use super::{
     chart::Columns,
-    flow::{BODY, Flow, INK, MUTED, SMALL},
+    flow::Flow,
     mass_column::MassColumn,
     table::{Table, TextColumns},
     view::View,
@@ -10,27 +10,29 @@ use super::{
 use crate::evidence::EarlierMonth;
 use carbon_core::Range;
 
+/// The months as a picture; nothing where there is only this one.
+pub(super) fn draw_chart(flow: &mut Flow, view: &View<'_>) {
+    if !view.statement.trend.earlier.is_empty() {
+        let months = months(view);
+        chart(view, &months, &masses(&months)).draw(flow);
+        flow.gap(6.0);
+    }
+}
+
+/// The same as a table.
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
-    let (prose, statement) = (view.prose, view.statement);
-    let earlier = &statement.trend.earlier;
-    if earlier.is_empty() {
-        flow.subheading(prose.trend, Flow::paragraph_height(prose.trend_none, BODY));
-        flow.paragraph(prose.trend_none, BODY, INK);
-        return;
+    if !view.statement.trend.earlier.is_empty() {
+        let months = months(view);
+        let table = table(view, &months, &masses(&months));
+        flow.subheading(view.prose.trend, table.keep_height());
+        table.draw(flow);
+        flow.gap(6.0);
     }
-    let months = months(view);
-    let masses = MassColumn::for_total(
-        months.iter().filter_map(|month| month.stated.co2.map(Range::central)).max().unwrap_or_default(),
-    );
-    let chart = chart(view, &months, &masses);
-    let table = table(view, &months, &masses);
-    flow.subheading(prose.trend, Columns::HEIGHT + table.keep_height());
-    chart.draw(flow);
-    table.draw(flow);
-    flow.gap(6.0);
-    if let Some(change) = &statement.trend.change {
-        flow.paragraph(&view.month_change(change), SMALL, MUTED);
-    }
+}
+
+fn masses(months: &[EarlierMonth]) -> MassColumn {
+    let highest = months.iter().filter_map(|month| month.stated.co2.map(Range::central)).max();
+    MassColumn::for_total(highest.unwrap_or_default())
 }
 
 /// Earlier months and this one.
@@ -63,6 +65,7 @@ fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &MassColumn) -> Colum
             .map(|month| masses.unit.of(month.stated.co2.map(Range::central).unwrap_or_default()))
             .collect(),
         marks: Vec::new(),
+        marks_unit: "",
         language: view.language,
     }
 }

@@ -2,11 +2,13 @@
 
 use super::flow::Flow;
 use crate::{
+    figure::{self, MassUnit},
     heading::Client,
     pdf::font::is_shown,
     statement::Statement,
     words::{PeriodWords, Wording},
 };
+use carbon_core::Grams;
 use std::ops::Deref;
 
 /// A statement with the words and the names that the page shows for it.
@@ -62,6 +64,12 @@ impl<'a> View<'a> {
     pub(super) fn period(&self) -> String {
         let heading = &self.statement.heading;
         self.language.period(heading.month, heading.through)
+    }
+
+    /// `0.0219 t CO₂e`: inventories are in tonnes.
+    pub(super) fn tonnes(&self, grams: Grams) -> String {
+        let tonnes = figure::three_significant(MassUnit::Tonne.of(grams));
+        format!("{}\u{a0}t CO₂e", self.language.number(tonnes))
     }
 
     /// Share of the tokens that have a factor.

@@ -10,7 +10,7 @@ use super::{
     tree::Tree,
     xmp::{self, Metadata},
 };
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
+use lopdf::{Dictionary, Document, Object, ObjectId, SaveOptions, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
 /// The colours of the pages mean what this profile says.
@@ -123,7 +123,11 @@ fn add_packet(document: &mut Document, metadata: &Metadata) -> ObjectId {
 /// The document as a file, as small as it gets.
 pub(crate) fn save(mut document: Document) -> Result<Vec<u8>, PdfError> {
     let mut file = Vec::new();
-    document.save_modern(&mut file).map_err(lopdf::Error::from)?;
+    // Objects of the structure are much alike: the more of them are packed together, the smaller they are.
+    const OBJECTS_TOGETHER: usize = 1_000;
+    let options = SaveOptions::builder().use_object_streams(true).use_xref_streams(true);
+    let options = options.max_objects_per_stream(OBJECTS_TOGETHER).compression_level(9).build();
+    document.save_with_options(&mut file, options).map_err(lopdf::Error::from)?;
     file.push(b'\n');
     Ok(file)
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 use carbon_core::{Confidence, Grams, Range};
 use jiff::civil::Date;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What the ids of classes of models begin with.
 const CLASS: &str = "class-";
@@ -87,24 +87,19 @@ impl Wording {
         self.language.number(figure::whole(count.into()))
     }
 
-    /// `ratio` as a percentage with one decimal, rounded down so that 100 % means all.
+    /// `ratio` as a percentage with one decimal. 100 % means all: what is nearly so is shown as less. So does 0 % mean nothing.
     pub fn percent(&self, ratio: Decimal) -> String {
-        let tenths = (ratio * Decimal::ONE_THOUSAND).floor() / Decimal::TEN;
-        let mut percent = tenths;
+        let nearly_all = Decimal::from(999);
+        let tenths =
+            (ratio * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let (less, tenths) = match tenths {
+            tenths if tenths.is_zero() && ratio > Decimal::ZERO => ("<\u{a0}", Decimal::ONE),
+            tenths if tenths > nearly_all && ratio < Decimal::ONE => ("", nearly_all),
+            tenths => ("", tenths),
+        };
+        let mut percent = tenths / Decimal::TEN;
         percent.rescale(1);
-        format!("{}\u{a0}%", self.language.number(percent))
-    }
-
-    /// Shares of `whole` as percentages that add up as they are shown; empty where the whole is nothing.
-    pub fn percents(&self, parts: &[Decimal], whole: Decimal) -> Vec<String> {
-        let shares: Option<Vec<Decimal>> =
-            parts.iter().map(|part| (*part * Decimal::ONE_HUNDRED).checked_div(whole)).collect();
-        let Some(shares) = shares else { return vec![String::new(); parts.len()] };
-        let shown = figure::apportion(&shares, 1).into_iter().map(|mut share| {
-            share.rescale(1);
-            format!("{}\u{a0}%", self.language.number(share))
-        });
-        shown.collect()
+        format!("{less}{}{}", self.language.number(percent), self.language.percent_sign())
     }
 
     /// A share as a percentage; words where there is none.
@@ -320,11 +315,14 @@ mod tests {
         let english: Vec<&str> =
             Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();
         let texts = catalogues.into_iter().flat_map(literals).filter(|text| !english.contains(text));
-        for text in texts.map(|text| text.replace("\\u{a0}", "\u{a0}")) {
+        let spaced = |text: &str| text.replace("\\u{a0}", "\u{a0}").replace("\\u{202f}", "\u{202f}");
+        for text in texts.map(spaced) {
             let marks = text.match_indices([':', ';', '?', '!', '»', '%']);
             for (at, mark) in marks {
                 let before = text[..at].chars().next_back();
-                assert_eq!(before, Some('\u{a0}'), "before {mark} in {text:?}");
+                // It is narrow but before a colon and within quotation marks.
+                let space = if [":", "»"].contains(&mark) { '\u{a0}' } else { '\u{202f}' };
+                assert_eq!(before, Some(space), "before {mark} in {text:?}");
             }
             assert!(
                 text.match_indices('«').all(|(at, mark)| text[at + mark.len()..].starts_with('\u{a0}')),
@@ -378,18 +376,20 @@ mod tests {
     }
 
     #[test]
-    fn shown_shares_add_up_to_a_hundred() {
-        let wording = Wording::of(Language::En);
-        let parts = [359, 641, 0].map(Decimal::from);
-        assert_eq!(
-            wording.percents(&parts, Decimal::ONE_THOUSAND),
-            ["35.9\u{a0}%", "64.1\u{a0}%", "0.0\u{a0}%"]
-        );
-        let thirds = [Decimal::ONE; 3];
-        assert_eq!(
-            wording.percents(&thirds, Decimal::from(3)),
-            ["33.4\u{a0}%", "33.3\u{a0}%", "33.3\u{a0}%"]
-        );
-        assert_eq!(wording.percents(&parts, Decimal::ZERO), ["", "", ""], "nothing is not 100 %");
+    fn a_share_is_all_or_nothing_only_where_it_is() {
+        for (share, shown) in [
+            ("0", "0.0 %"),
+            ("0.0001", "< 0.1 %"),
+            ("0.0005", "0.1 %"),
+            ("0.3205", "32.1 %"),
+            ("0.32049", "32.0 %"),
+            ("0.9994", "99.9 %"),
+            ("0.99999", "99.9 %"),
+            ("1", "100.0 %"),
+            ("1.3337", "133.4 %"),
+        ] {
+            let shown = shown.replace(' ', "\u{a0}");
+            assert_eq!(Wording::of(Language::En).percent(share.parse().unwrap()), shown, "{share}");
+        }
     }
 }

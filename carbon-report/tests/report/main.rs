@@ -13,6 +13,7 @@ mod own;
 mod pack;
 mod pdf;
 mod redrawn;
+mod rounding;
 mod rules;
 mod samples;
 mod schema;

@@ -43,7 +43,7 @@ fn drawn(statement: &Statement) -> Vec<String> {
 
 /// In one piece: where a line ends is no matter.
 fn text(statement: &Statement) -> String {
-    drawn(statement).join(" ").replace('\u{a0}', " ")
+    drawn(statement).join(" ").replace(['\u{a0}', '\u{202f}'], " ")
 }
 
 #[track_caller]
@@ -195,7 +195,7 @@ fn french_marks_have_a_no_break_space_before_them() {
             let marks =
                 line.match_indices([':', ';']).filter(|(at, _)| line[at + 1..].starts_with([' ', '\u{a0}']));
             for (at, _) in marks {
-                assert!(line[..at].ends_with('\u{a0}'), "{line:?}");
+                assert!(line[..at].ends_with(['\u{a0}', '\u{202f}']), "{line:?}");
             }
         }
     }

@@ -244,7 +244,7 @@ fn words_do_not_run_together_in_what_is_read_aloud() {
     let document = drawn("Client");
     let rows = said_by(&document, "TR");
     for row in [
-        "Emissions 4.28\u{a0}g CO₂e from 1.43 to 4.28\u{a0}g",
+        "Emissions 0.00000428\u{a0}t CO₂e 4.28\u{a0}g CO₂e from 1.43 to 4.28\u{a0}g",
         "Calls 1",
         "Tokens 1,500 1,000 input, 500 output 100.0\u{a0}% of tokens have a factor",
         "Supplier Example Software SAS",

@@ -30,7 +30,7 @@ fn class_path() -> String {
     format!("{}:{}", jaxb.join(":"), jar.display())
 }
 
-/// What veraPDF says of each file, by its name and what it is held against: `PASS`, or `FAIL` with the rules that are broken.
+/// What veraPDF says of each file, by its name and the standard: `PASS`, or `FAIL` with the rules that are broken.
 fn verdicts(files: &[(String, Vec<u8>)]) -> BTreeMap<(String, String), String> {
     let folder = tempfile::tempdir().unwrap();
     let mut judge = Command::new("java")

@@ -137,16 +137,15 @@ impl ShareBar {
             .iter()
             .filter_map(|line| Some((line.confidence?, line.valued.co2?.central().as_decimal())));
         let known: Vec<_> = known.collect();
-        let grams: Vec<Decimal> = known.iter().map(|(_, grams)| *grams).collect();
-        let whole: Decimal = grams.iter().sum();
-        let shares = wording.percents(&grams, whole);
+        let whole: Decimal = known.iter().map(|(_, grams)| *grams).sum();
         let mut from = Decimal::ZERO;
-        let parts = known.into_iter().zip(shares).map(|((level, grams), share)| {
-            let width = (grams * Decimal::ONE_HUNDRED).checked_div(whole).unwrap_or_default().round_dp(2);
+        let parts = known.into_iter().map(|(level, grams)| {
+            let share = grams.checked_div(whole);
+            let width = (share.unwrap_or_default() * Decimal::ONE_HUNDRED).round_dp(2);
             let part = ShareBar {
                 level: level.as_str(),
                 words: wording.confidence(Some(level)),
-                share,
+                share: share.map_or_else(String::new, |share| wording.percent(share)),
                 from: from.to_string(),
                 width: width.to_string(),
             };

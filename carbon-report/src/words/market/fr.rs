@@ -4,7 +4,7 @@ use super::MarketWords;
 
 pub(super) const FR: MarketWords = MarketWords {
     heading: "Fondé sur la localisation et fondé sur le marché",
-    intro: "Les deux chiffres portent sur les mêmes appels. Celui fondé sur la localisation utilise la moyenne de chaque réseau électrique\u{a0}; c’est le chiffre de ce rapport. Celui fondé sur le marché utilise les contrats d’électricité du fournisseur et les mix résiduels des réseaux. Ils ne sont ni additionnés, ni moyennés.",
+    intro: "Les deux chiffres portent sur les mêmes appels. Celui fondé sur la localisation utilise la moyenne de chaque réseau électrique\u{202f}; c’est le chiffre de ce rapport. Celui fondé sur le marché utilise les contrats d’électricité du fournisseur et les mix résiduels des réseaux. Ils ne sont ni additionnés, ni moyennés.",
     basis: "Base",
     location: "Fondé sur la localisation",
     market: "Fondé sur le marché",
@@ -26,10 +26,10 @@ pub(super) const FR: MarketWords = MarketWords {
     instrument: "{kind}, {zone}, du {from} au {to}, production de {vintage}",
     of_provider: "pour l’électricité de {provider} seulement",
     quantity: "{used} sur {allocated} kWh utilisés, {g} g/kWh",
-    evidence: "{source}\u{a0}; licence\u{a0}: {licence}\u{a0}; SHA-256 des certificats {certificates}, du document {document}",
-    mix_evidence: "{source}\u{a0}; licence\u{a0}: {licence}\u{a0}; SHA-256 du document {document}",
-    shown: "Les {count} premiers sur {total} sont affichés\u{a0}; statement.json les contient tous.",
-    instruments_note: "Utilisés dans cet ordre\u{a0}: d’abord ceux d’un seul fournisseur, puis selon le premier jour de la période, son dernier jour et l’identifiant. Le solde ne sert à aucun autre mois. Les certificats et les documents restent chez le fournisseur\u{a0}; seules leurs empreintes figurent ici.",
+    evidence: "{source}\u{202f}; licence\u{a0}: {licence}\u{202f}; SHA-256 des certificats {certificates}, du document {document}",
+    mix_evidence: "{source}\u{202f}; licence\u{a0}: {licence}\u{202f}; SHA-256 du document {document}",
+    shown: "Les {count} premiers sur {total} sont affichés\u{202f}; statement.json les contient tous.",
+    instruments_note: "Utilisés dans cet ordre\u{a0}: d’abord ceux d’un seul fournisseur, puis selon le premier jour de la période, son dernier jour et l’identifiant. Le solde ne sert à aucun autre mois. Les certificats et les documents restent chez le fournisseur\u{202f}; seules leurs empreintes figurent ici.",
     residual_mixes: "Mix résiduels",
     residual_head: ["Réseau et année", "g/kWh", "Justificatif"],
     restated: "Fondé sur le marché\u{a0}: {old} auparavant, {new} désormais.",

@@ -47,8 +47,12 @@ pub(crate) struct Prose {
     pub(crate) category_note: &'static str,
 
     // 3: breakdown
+    /// Under the first table.
+    pub(crate) rounding: &'static str,
     /// `{unit}`.
     pub(crate) by_model_caption: &'static str,
+    /// Behind the caption.
+    pub(crate) logarithmic: &'static str,
     /// `{count}` models, `{model}` the largest, `{mass}` its emissions.
     pub(crate) by_model_alt: &'static str,
     /// `{count}` models, for the bar that stands for the rest.
@@ -117,6 +121,10 @@ pub(crate) struct Prose {
     pub(crate) uncertainty: &'static str,
     /// `{low}`, `{high}`.
     pub(crate) interval: &'static str,
+    /// Where a factor's range is no 95 % interval: `{low}`, `{high}`.
+    pub(crate) interval_of_factors: &'static str,
+    /// Where figures of our model are in the sum.
+    pub(crate) interval_mean: &'static str,
     /// `{share}`, `{parts}`.
     pub(crate) largest_parts: &'static str,
     /// Names of the sources of uncertainty in `carbon-core`, and their words.
@@ -133,12 +141,16 @@ pub(crate) struct Prose {
     pub(crate) opinions_note: &'static str,
 
     // 8: restatement
+    pub(crate) first_issue: &'static str,
     pub(crate) not_restated: &'static str,
+    /// Of a closed month.
+    pub(crate) late_events: &'static str,
     pub(crate) restated_on: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) supersedes: &'static str,
     pub(crate) old_set: &'static str,
     pub(crate) restated_head: [&'static str; 6],
+    /// `{unit}`.
     pub(crate) restated_note: &'static str,
 
     // 9: audit trail

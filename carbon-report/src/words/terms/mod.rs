@@ -6,7 +6,7 @@ mod fr;
 
 use crate::{heading::Status, language::Language};
 use carbon_core::{
-    Confidence,
+    Confidence, Method,
     factor::{Basis, RangeBasis, Stage},
     model::ParametersStatus,
     own::OwnKind,
@@ -79,7 +79,6 @@ pub(crate) struct Terms {
     /// `{share}` is a percentage.
     pub(crate) covered: &'static str,
     pub(crate) exact_total: &'static str,
-    pub(crate) data_digest: &'static str,
     /// `{disclosure}` is the name of a disclosure requirement.
     pub(crate) disclosure: &'static str,
     pub(crate) what_this_is: &'static str,
@@ -146,8 +145,13 @@ pub(crate) struct Terms {
     pub(crate) bases: [&'static str; Basis::ALL.len()],
     /// In the order of [`ParametersStatus::ALL`].
     pub(crate) sizes: [&'static str; ParametersStatus::ALL.len()],
+    /// How a figure came about: by a published factor, by our model, by the supplier's meters.
+    method_words: [&'static str; 3],
     pub(crate) method: &'static str,
-    pub(crate) method_text: &'static [&'static str],
+    /// Between an amount and what it is for.
+    pub(crate) per: &'static str,
+    /// In general, our model, measured factors, ranges, boundary.
+    pub(crate) method_text: &'static [&'static str; 5],
     pub(crate) limits_text: &'static [&'static str],
     pub(crate) escaped_names: &'static str,
     /// `{page}` and `{pages}` are numbers.
@@ -215,6 +219,14 @@ impl Terms {
 
     pub(crate) fn own_kind(&self, kind: OwnKind) -> &'static str {
         self.own_kinds[kind as usize]
+    }
+
+    pub(crate) fn method_word(&self, method: Method) -> &'static str {
+        self.method_words[match method {
+            Method::BottomUp => 1,
+            Method::Measured => 2,
+            _ => 0,
+        }]
     }
 
     pub(crate) fn size(&self, status: ParametersStatus) -> &'static str {
