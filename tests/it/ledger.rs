@@ -1,7 +1,11 @@
 //! A ledger to test with: a file or, with `CARBON_TEST_STORE=postgres`, a database on the server that
-//! `CARBON_TEST_POSTGRES` names, with `CARBON_TEST_BOOKS` books.
+//! `CARBON_TEST_POSTGRES` names, with `CARBON_TEST_BOOKS` books. With `CARBON_TEST_CITUS=1` that is the coordinator of Citus, and the
+//! database in its URL lists the nodes.
 
-use crate::server::{Server, binary};
+use crate::{
+    citus,
+    server::{Server, binary},
+};
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use rusqlite::config::DbConfig;
 use std::{
@@ -27,6 +31,8 @@ struct Database {
     /// Of the server, with another database.
     server: String,
     name: String,
+    /// The same, of the other nodes of Citus.
+    nodes: Vec<String>,
 }
 
 impl Ledger {
@@ -62,10 +68,15 @@ impl Ledger {
     pub(crate) fn with_books(server: String, books: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        run_on_server(&server, &format!("create database {name}"));
+        let nodes = citus::nodes(&server);
+        for node in [&server].into_iter().chain(&nodes) {
+            run_on_server(node, &format!("create database {name}"));
+        }
+        let database = Database { server, name, nodes };
+        citus::join(&database.server, &database.url(), &database.urls_of_nodes());
         Ledger {
             folder: tempfile::tempdir().unwrap(),
-            database: Some(Database { server, name }),
+            database: Some(database),
             books: books.to_owned(),
             variables: Vec::new(),
         }
@@ -133,11 +144,12 @@ impl Ledger {
 
     /// A copy of it, while nobody has it open.
     pub(crate) fn copy(&self) -> Self {
-        let Some(Database { server, name }) = &self.database else {
+        let Some(Database { server, name, nodes }) = &self.database else {
             let copy = Ledger::in_file();
             std::fs::copy(self.path(), copy.path()).unwrap();
             return copy;
         };
+        assert!(nodes.is_empty(), "a ledger on several nodes is not copied");
         let copy = Ledger::with_books(server.clone(), &self.books);
         let to = &copy.database.as_ref().unwrap().name;
         run_on_server(server, &format!("drop database {to}"));
@@ -323,7 +335,15 @@ impl Ledger {
 
 impl Database {
     fn url(&self) -> String {
-        let (server, _) = self.server.rsplit_once('/').unwrap();
+        self.url_on(&self.server)
+    }
+
+    fn urls_of_nodes(&self) -> Vec<String> {
+        self.nodes.iter().map(|node| self.url_on(node)).collect()
+    }
+
+    fn url_on(&self, server: &str) -> String {
+        let (server, _) = server.rsplit_once('/').unwrap();
         format!("{server}/{}", self.name)
     }
 }
@@ -332,15 +352,17 @@ impl Drop for Database {
     fn drop(&mut self) {
         // With force: a server that was killed may still be connected.
         let sql = format!("drop database {} with (force)", self.name);
-        let dropped = on_server(&self.server, |client| client.batch_execute(&sql));
-        if let Err(error) = dropped {
-            eprintln!("{}: {error}", self.name);
+        for server in [&self.server].into_iter().chain(&self.nodes) {
+            let dropped = on_server(server, |client| client.batch_execute(&sql));
+            if let Err(error) = dropped {
+                eprintln!("{}: {error}", self.name);
+            }
         }
     }
 }
 
 /// Speaks to a server. On a thread of its own: tests of the browser run on a runtime, in which this client may not wait.
-fn on_server<T: Send>(url: &str, speak: impl FnOnce(&mut Client) -> T + Send) -> T {
+pub(crate) fn on_server<T: Send>(url: &str, speak: impl FnOnce(&mut Client) -> T + Send) -> T {
     let spoken = std::thread::scope(|threads| threads.spawn(|| speak(&mut connected(url))).join());
     spoken.unwrap()
 }
@@ -359,7 +381,7 @@ fn connected(url: &str) -> Client {
 }
 
 /// Runs statements on a server.
-fn run_on_server(url: &str, sql: &str) {
+pub(crate) fn run_on_server(url: &str, sql: &str) {
     on_server(url, |client| client.batch_execute(sql)).unwrap();
 }
 

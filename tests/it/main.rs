@@ -13,6 +13,7 @@ mod batch;
 mod billing;
 mod browser;
 mod changed_columns;
+mod citus;
 mod clock;
 mod closed_month;
 mod connections;

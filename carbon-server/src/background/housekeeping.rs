@@ -34,10 +34,10 @@ pub(crate) async fn keep(app: Arc<App>) {
         let done = async {
             note_use(&app).await?;
             app.store.forget_sightings(now().as_millisecond()).await?;
-            let next = Month::of(clock::day(now())).next();
-            if months_made != Some(next) {
-                app.store.make_month_ahead(next).await?;
-                months_made = Some(next);
+            let month = Month::of(clock::day(now()));
+            if months_made != Some(month) {
+                app.store.make_months_ahead([month, month.next()]).await?;
+                months_made = Some(month);
             }
             fits.enter(&app, now()).await?;
             watch(&app).await

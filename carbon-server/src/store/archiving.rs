@@ -34,8 +34,9 @@ pub(crate) struct Archivable {
 }
 
 const ADD: &str = "
-    insert into archive (month, events, first_event_key, last_event_key, bytes, sha256, place, name, archived_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    insert into archive (archive_key, month, events, first_event_key, last_event_key, bytes, sha256, place, name,
+                         archived_at_ms)
+    select coalesce(max(archive_key), ?10) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from archive";
 
 /// The months before `before` that have their events, oldest first.
 pub(crate) fn months_to_archive(database: &Database, before: Month) -> Result<Vec<Archivable>, StoreError> {
@@ -160,7 +161,8 @@ fn add(database: &Database, book: &Connection, new: &StoredArchive, now_ms: i64)
                 new.sha256,
                 new.place,
                 new.name,
-                now_ms
+                now_ms,
+                book.book().base(),
             ];
             Ok(book.change_one(ADD, values)?)
         },

@@ -27,7 +27,9 @@ const LAST_SEAL: &str = "select coalesce(max(seal_key), 0) from seal";
 
 const LOGGED: &str = "select coalesce(max(last_seal_key), 0) from seal_log where book_number = ?1";
 
-const LOG: &str = "insert into seal_log (book_number, last_seal_key) values (?1, ?2)";
+const LOG: &str = "
+    insert into seal_log (seal_log_key, book_number, last_seal_key)
+    select coalesce(max(seal_log_key), ?3) + 1, ?1, ?2 from seal_log";
 
 const NEXT_LOGGED: &str = "
     select seal_log_key, book_number, last_seal_key from seal_log where seal_log_key > ?1 order by seal_log_key limit 1";
@@ -145,7 +147,8 @@ impl Store {
                 let of_book = params![book.number()];
                 let logged: i64 = connection.prepare_cached(LOGGED)?.query_row(of_book, |row| row.get(0))?;
                 if logged < *last_seal_key {
-                    connection.change_one(LOG, params![book.number(), last_seal_key])?;
+                    let values = params![book.number(), last_seal_key, connection.book().base()];
+                    connection.change_one(LOG, values)?;
                 }
             }
             Ok(())

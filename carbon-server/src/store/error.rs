@@ -149,6 +149,16 @@ impl StoreError {
     }
 }
 
+/// For what asks an engine, and may have to open it first.
+impl From<StoreError> for sql::Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Sql(error) => error,
+            other => sql::Error::unreadable(other),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         StoreError::Sql(error.into())

@@ -61,8 +61,8 @@ const OF_VERSION: &str = "
       from factor_set where version = ?1";
 
 const ADD: &str = "
-    insert into factor_set (version, sha256, archive, signature, certificate, added_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into factor_set (factor_set_key, version, sha256, archive, signature, certificate, added_at_ms)
+    select coalesce(max(factor_set_key), ?7) + 1, ?1, ?2, ?3, ?4, ?5, ?6 from factor_set";
 
 const CLOSED_UNDER: &str = "select factor_set, count(*) from closed_month group by factor_set";
 const RESTATED_UNDER: &str = "select factor_set, count(*) from restatement group by factor_set";
@@ -130,7 +130,15 @@ pub(crate) fn add_factor_set_to(
                     let AddedFactorSet { version, sha256, archive, signed, added_at_ms } = new;
                     let signature = signed.as_ref().map(|signed| &signed.signature);
                     let certificate = signed.as_ref().map(|signed| &signed.certificate);
-                    let values = params![version, sha256, archive, signature, certificate, added_at_ms];
+                    let values = params![
+                        version,
+                        sha256,
+                        archive,
+                        signature,
+                        certificate,
+                        added_at_ms,
+                        connection.book().base(),
+                    ];
                     connection.change_one(ADD, values)?;
                     FactorSetAdded::New
                 }

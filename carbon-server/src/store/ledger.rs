@@ -171,11 +171,11 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the tables of a month in every book that takes events, before the first of them comes.
-    pub(crate) async fn make_month_ahead(&self, month: Month) -> Result<(), StoreError> {
+    /// Makes the tables of months in every book, before the first event of them comes.
+    pub(crate) async fn make_months_ahead(&self, months: [Month; 2]) -> Result<(), StoreError> {
         for book in self.books.iter() {
             let location = book.location().clone();
-            let made = tokio::task::spawn_blocking(move || source::make_month_ahead(&location, month));
+            let made = tokio::task::spawn_blocking(move || source::make_months_ahead(&location, &months));
             made.await.expect("making a table does not panic and is not cancelled")?;
         }
         Ok(())

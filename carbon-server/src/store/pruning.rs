@@ -9,6 +9,7 @@ use crate::store::{
     book::{sum_rules::SumRules, sums::month_in, tell_other_servers, unfolded},
     database::{Database, PostgresServer},
     error::StoreError,
+    limits::Until,
     month::pruned::pruned_months,
     postgres,
     source::{self, LedgerLocation, is_current},
@@ -83,12 +84,14 @@ pub(crate) fn prune(
 ) -> Result<(), StoreError> {
     let locations = source::books_at_rest(database)?;
     let maintained = locations.iter().map(|location| match location {
-        LedgerLocation::Postgres(server) => Ok(Connection::Postgres(Box::new(server.connect_to_maintain()?))),
+        LedgerLocation::Postgres(server) => {
+            Ok(Connection::Postgres(Box::new(server.connect_to_maintain(Until::NEVER)?)))
+        }
         LedgerLocation::Sqlite { .. } => location.open_writer(),
     });
     let books: Vec<Connection> = maintained.collect::<Result<_, StoreError>>()?;
     if let Database::Postgres(PostgresServer(server)) = database {
-        is_current(&Connection::Postgres(Box::new(server.connect_to_maintain()?)))?;
+        is_current(&Connection::Postgres(Box::new(server.connect_to_maintain(Until::NEVER)?)))?;
     }
     // None loses its events where another has to keep them.
     for book in &books {

@@ -210,11 +210,13 @@ fn add_to_sums(file: &Connection) -> Result<(), StoreError> {
     book::fold(file, &mut state)
 }
 
-/// Makes the table of a month's events in a book that has that of the month before. In a file months have none.
-pub(super) fn make_month_ahead(book: &LedgerLocation, month: Month) -> Result<(), StoreError> {
+/// Makes the tables of months' events in a book. In a file months have none.
+pub(super) fn make_months_ahead(book: &LedgerLocation, months: &[Month]) -> Result<(), StoreError> {
     match book {
         LedgerLocation::Sqlite { .. } => Ok(()),
-        LedgerLocation::Postgres(server) => postgres::make_month_ahead(&server.connect_to_maintain()?, month),
+        LedgerLocation::Postgres(server) => {
+            postgres::make_months_ahead(&server.connect_to_maintain(Until::NEVER)?, months)
+        }
     }
 }
 
@@ -232,7 +234,7 @@ pub(super) fn check_schema(location: &LedgerLocation, connection: &Connection) -
     match (connection, location) {
         (Connection::Sqlite(file), _) => sqlite::migration::check_schema(file),
         (_, LedgerLocation::Postgres(server)) => {
-            postgres::migration::check_schema(&server.connect_to_maintain()?)
+            postgres::migration::check_schema(&server.connect_to_maintain(Until::NEVER)?)
         }
         (Connection::Postgres(_), LedgerLocation::Sqlite { .. }) => unreachable!("a file is opened as one"),
     }

@@ -24,7 +24,9 @@ const TOKEN: &str = "select token from time_stamp where seal_key = ?1";
 
 const SEAL: &str = "select sha256 from seal where seal_key = ?1";
 
-const ADD: &str = "insert into time_stamp (seal_key, token, received_at_ms) values (?1, ?2, ?3)";
+const ADD: &str = "
+    insert into time_stamp (time_stamp_key, seal_key, token, received_at_ms)
+    select coalesce(max(time_stamp_key), ?4) + 1, ?1, ?2, ?3 from time_stamp";
 
 // One request for a seal at a time; one that was given up may be made again on another day.
 const IS_REQUESTED: &str = "select 1 from outbox_message where kind = 'time_stamp' and payload = ?1";
@@ -90,7 +92,7 @@ impl Store {
             if token(connection, seal)?.is_some() {
                 return Ok(());
             }
-            connection.prepare_cached(ADD)?.change_one(params![seal, stamp, now_ms])
+            connection.prepare_cached(ADD)?.change_one(params![seal, stamp, now_ms, connection.book().base()])
         };
         self.books.of(account).write(write).await
     }

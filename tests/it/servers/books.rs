@@ -14,14 +14,14 @@ use std::{
 };
 
 /// A ledger with so many books, and a server of it.
-fn with_books(books: &str) -> (Ledger, Server) {
+pub(super) fn with_books(books: &str) -> (Ledger, Server) {
     let ledger = Ledger::with_books(server_under_test(), books);
     let server = ledger.serve();
     (ledger, server)
 }
 
 /// An account in each of the books, in their order: as many sign-ups as that takes.
-fn an_account_in_each(ledger: &Ledger, server: &Server, books: usize) -> Vec<Keys> {
+pub(super) fn an_account_in_each(ledger: &Ledger, server: &Server, books: usize) -> Vec<Keys> {
     let mut found: Vec<Option<Keys>> = (0..books).map(|_| None).collect();
     for n in 0.. {
         let email = format!("account-{n}@example.com");
@@ -211,6 +211,63 @@ fn no_group_waits_for_a_lock_outside_its_book() {
         assert!(grown.iter().zip(&before).all(|(now, before)| now >= &(before + 5)), "{before:?} {grown:?}");
     });
     drop(servers);
+    ledger.check();
+}
+
+/// A book is reached at the place that the directory gives.
+#[test]
+fn a_book_is_reached_at_its_node() {
+    let (ledger, server) = with_books("2");
+    let keys = an_account_in_each(&ledger, &server, 2);
+    drop(server);
+    let url = server_under_test();
+    let node = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
+    ledger.execute(&format!("update book set node = '{node}' where book_number = 2"));
+    let server = ledger.serve();
+    for keys in &keys {
+        server.track(&keys.live, &call("gpt-4o"));
+    }
+    drop(server);
+    // Nobody listens there, and a server starts only where every book answers.
+    ledger.execute("update book set node = '127.0.0.1:1' where book_number = 2");
+    let refused = ledger.run(&["--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("refused"), "{said}");
+    ledger.execute("update book set node = null");
+    assert_eq!([1, 2].map(|book| ledger.count(&format!("select count(*) from book_{book}.event"))), [1, 1]);
+    ledger.check();
+}
+
+/// Statements that look for many rows read no table from end to end, whatever the planner was told of it: here that all are empty.
+#[test]
+fn a_book_whose_tables_were_analysed_while_they_were_empty_reads_what_it_asks_for() {
+    if crate::citus::is_tested() {
+        // Rows are counted where they are.
+        return;
+    }
+    let (ledger, server) = with_books("1");
+    let keys = server.sign_up("a@example.com");
+    let months = "select count(*) from pg_inherits where inhparent = 'event'::regclass";
+    within(20, "the tables of two months", || ledger.count(months) == 2);
+    ledger.execute("analyze");
+    let rows: Vec<_> = (0..4_000)
+        .map(|n| {
+            let tags = json!({"n": format!("{}", n % 200)});
+            with(
+                call("gpt-4o"),
+                json!({"event_id": format!("e-{n}"), "tenant_id": format!("t-{}", n % 300), "tags": tags}),
+            )
+        })
+        .collect();
+    for rows in rows.chunks(1_000) {
+        let reply = server.post("/api/v1/track/batch", Some(&keys.live), &json!(rows));
+        assert_eq!(reply.json()["accepted"], 1_000);
+    }
+    let of_events = "from pg_stat_user_tables where relname ~ '^(event|daily)_'";
+    let inserted = format!("select sum(n_tup_ins) {of_events} and relname ~ '^event_[0-9]'");
+    within(30, "the database counts the events", || ledger.count(&inserted) == 4_000);
+    let read = ledger.count(&format!("select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) {of_events}"));
+    assert!(read < 100_000, "{read} rows were read for 4,000 events");
     ledger.check();
 }
 

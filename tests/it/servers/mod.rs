@@ -2,6 +2,7 @@
 
 mod books;
 mod chaos;
+mod citus;
 mod doubt;
 mod factor_sets;
 mod moving;

@@ -99,8 +99,8 @@ const HAS_BUDGET: &str =
     "select 1 from tenant where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams = ?3";
 
 const ADD_ALERT: &str = "
-    insert into alert (account_key, kind, tenant_key, month, percent, outbox_message_key)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into alert (alert_key, account_key, kind, tenant_key, month, percent, outbox_message_key)
+    select coalesce(max(alert_key), ?7) + 1, ?1, ?2, ?3, ?4, ?5, ?6 from alert";
 
 impl Store {
     /// Where the alerts of an account are sent.
@@ -233,7 +233,8 @@ fn add_alert(connection: &Connection, new: &NewAlert) -> sql::Result<bool> {
         },
     )?;
     let tenant_key = threshold.tenant().map(|TenantKey(key)| key);
-    let values = params![account.0, threshold.kind(), tenant_key, month.to_string(), percent, message_key];
+    let (base, month) = (connection.book().base(), month.to_string());
+    let values = params![account.0, threshold.kind(), tenant_key, month, percent, message_key, base];
     connection.change_one(ADD_ALERT, values)?;
     Ok(true)
 }

@@ -48,8 +48,9 @@ const ALLOCATION: &str = "
      where account_key = ?1 and instrument_key = ?2 and tenant_key = ?3 and month = ?4 and withdrawn_at_ms is null";
 
 const ADD_ALLOCATION: &str = "
-    insert into instrument_allocation (account_key, instrument_key, tenant_key, month, wh, entered_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into instrument_allocation (instrument_allocation_key, account_key, instrument_key, tenant_key, month, wh,
+                                       entered_at_ms)
+    select coalesce(max(instrument_allocation_key), ?7) + 1, ?1, ?2, ?3, ?4, ?5, ?6 from instrument_allocation";
 
 const WITHDRAW_ALLOCATION: &str = "
     update instrument_allocation set withdrawn_at_ms = ?3 where account_key = ?1 and instrument_allocation_key = ?2";
@@ -137,8 +138,15 @@ impl Place<'_> {
         if let Some((key, _)) = earlier {
             self.connection.change_one(WITHDRAW_ALLOCATION, params![self.account.0, key, now_ms])?;
         }
-        let values =
-            params![self.account.0, self.instrument_key, self.tenant.0, self.month.to_string(), wh, now_ms];
+        let values = params![
+            self.account.0,
+            self.instrument_key,
+            self.tenant.0,
+            self.month.to_string(),
+            wh,
+            now_ms,
+            self.connection.book().base(),
+        ];
         self.connection.change_one(ADD_ALLOCATION, values)?;
         Ok(AllocationSet::Done)
     }

@@ -120,8 +120,8 @@ const NEWEST_PRICES: &str = "
      order by price_list_key desc limit 1";
 
 const ADD_PRICES: &str = "
-    insert into price_list (noted_at_ms, currency, free_events, per_event, per_report, per_dashboard)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into price_list (price_list_key, noted_at_ms, currency, free_events, per_event, per_report, per_dashboard)
+    select coalesce(max(price_list_key), ?7) + 1, ?1, ?2, ?3, ?4, ?5, ?6 from price_list";
 
 impl Store {
     /// What an account's bill of a month rests on.
@@ -182,8 +182,9 @@ fn note_prices(connection: &Connection, wanted: &Prices, now_ms: i64) -> sql::Re
         let Prices { currency, free_events, price_per_event, price_per_report, price_per_dashboard } = wanted;
         let [event, report, dashboard] =
             [price_per_event, price_per_report, price_per_dashboard].map(Decimal::to_string);
-        connection
-            .change_one(ADD_PRICES, params![now_ms, currency, free_events, event, report, dashboard])?;
+        let base = connection.book().base();
+        let values = params![now_ms, currency, free_events, event, report, dashboard, base];
+        connection.change_one(ADD_PRICES, values)?;
     }
     Ok(())
 }

@@ -29,7 +29,8 @@ const ORGANISATION: &str = "select organisation from account where account_key =
 const LOGO: &str = "select png from logo where account_key = ?1 and sha256 = ?2";
 
 const ADD_LOGO: &str = "
-    insert into logo (account_key, sha256, png) values (?1, ?2, ?3)
+    insert into logo (logo_key, account_key, sha256, png)
+    select coalesce(max(logo_key), ?4) + 1, ?1, ?2, ?3 from logo where true
     on conflict (account_key, sha256) do nothing";
 
 const SET_BRANDING: &str = "
@@ -53,7 +54,8 @@ impl Store {
         let write = move |connection: &Connection| {
             let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = &branding;
             if let Some(png) = &logo {
-                connection.prepare_cached(ADD_LOGO)?.execute(params![account.0, logo_sha256, png])?;
+                let values = params![account.0, logo_sha256, png, connection.book().base()];
+                connection.prepare_cached(ADD_LOGO)?.execute(values)?;
             }
             let values = params![account.0, accent, logo_sha256, up_to_1000_employees, lei, domain];
             connection.change_one(SET_BRANDING, values)?;

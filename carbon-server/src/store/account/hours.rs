@@ -36,7 +36,8 @@ const NEWEST: &str = "
 const COUNT: &str = "select count(*) from hour_switch where account_key = ?1";
 
 const ADD: &str = "
-    insert into hour_switch (account_key, is_on, last_event_key, changed_by, changed_at_ms) values (?1, ?2, ?3, ?4, ?5)";
+    insert into hour_switch (hour_switch_key, account_key, is_on, last_event_key, changed_by, changed_at_ms)
+    select coalesce(max(hour_switch_key), ?6) + 1, ?1, ?2, ?3, ?4, ?5 from hour_switch";
 
 // What was pruned was there before, whosever it was.
 const LAST_EVENT_OF_ACCOUNT: &str = "
@@ -77,7 +78,8 @@ impl Store {
                     connection.query_row(LAST_EVENT_OF_ACCOUNT, [account.0], |row| row.get(0))?
                 }
             };
-            let values = params![account.0, is_on, last_event, changed_by, changed_at_ms];
+            let values =
+                params![account.0, is_on, last_event, changed_by, changed_at_ms, connection.book().base()];
             connection.prepare_cached(ADD)?.change_one(values)?;
             Ok(Some(HourSetting { is_on, since_ms: Some(changed_at_ms) }))
         };

@@ -85,9 +85,11 @@ const COLUMNS: &str = "instrument_id, kind, provider, zone, period_from, period_
 const COLUMN_COUNT: usize = 16;
 
 const ADD: &str = "
-    insert into instrument (account_key, instrument_id, kind, provider, zone, period_from, period_to, wh, g_per_kwh, vintage,
-                            certificate_ids_sha256, document_sha256, source, licence, entered_by, entered_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    insert into instrument (instrument_key, account_key, instrument_id, kind, provider, zone, period_from, period_to,
+                            wh, g_per_kwh, vintage, certificate_ids_sha256, document_sha256, source, licence,
+                            entered_by, entered_at_ms)
+    select coalesce(max(instrument_key), ?17) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+           ?16 from instrument";
 
 const COUNT: &str = "select count(*) from instrument where account_key = ?1";
 
@@ -214,6 +216,7 @@ fn enter(
         new.licence,
         new.entered_by,
         new.entered_at_ms,
+        connection.book().base(),
     ];
     connection.change_one(ADD, values)?;
     Ok(InstrumentEntered::New)

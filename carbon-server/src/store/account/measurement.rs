@@ -81,10 +81,11 @@ const COUNT: &str = "
     select count(*) from energy_window where account_key = ?1 and served_name = ?2 and withdrawn_at_ms is null";
 
 const ADD: &str = "
-    insert into energy_window (account_key, served_name, from_ms, to_ms, meter, scope, accelerator_uj, host_uj, node_uj,
-                               input_tokens, cache_read_input_tokens, output_tokens, requests, context_sum, sha256,
-                               received_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    insert into energy_window (energy_window_key, account_key, served_name, from_ms, to_ms, meter, scope,
+                               accelerator_uj, host_uj, node_uj, input_tokens, cache_read_input_tokens, output_tokens,
+                               requests, context_sum, sha256, received_at_ms)
+    select coalesce(max(energy_window_key), ?17) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+           ?15, ?16 from energy_window";
 
 const NAMES: &str = "
     select served_name, count(*), min(from_ms), max(to_ms) from energy_window
@@ -300,7 +301,8 @@ fn add_window(
         window.requests,
         window.context_sum,
         sha256,
-        now_ms
+        now_ms,
+        connection.book().base(),
     ];
     connection.change_one(ADD, values)?;
     Ok(WindowAdded::New)

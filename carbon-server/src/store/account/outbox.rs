@@ -100,9 +100,9 @@ pub(crate) struct OutboxMessage {
 }
 
 const ADD: &str = "
-    insert into outbox_message (account_key, kind, message_id, receiver_key, tenant_key, payload, created_at_ms, attempts,
-                                next_attempt_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7)
+    insert into outbox_message (outbox_message_key, account_key, kind, message_id, receiver_key, tenant_key, payload,
+                                created_at_ms, attempts, next_attempt_at_ms)
+    select coalesce(max(outbox_message_key), ?8) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7 from outbox_message
     returning outbox_message_key";
 
 const PENDING_OF_RECEIVER: &str = "
@@ -141,7 +141,16 @@ const NOTE_ATTEMPT: &str = "
 pub(in crate::store) fn add_message(connection: &Connection, new: &NewMessage<'_>) -> sql::Result<i64> {
     let NewMessage { account, kind, message_id, receiver_key, tenant, payload, now_ms } = *new;
     let tenant_key = tenant.map(|TenantKey(key)| key);
-    let values = params![account.0, kind.as_str(), message_id, receiver_key, tenant_key, payload, now_ms];
+    let values = params![
+        account.0,
+        kind.as_str(),
+        message_id,
+        receiver_key,
+        tenant_key,
+        payload,
+        now_ms,
+        connection.book().base(),
+    ];
     connection.prepare_cached(ADD)?.query_row(values, |row| row.get(0))
 }
 

@@ -54,8 +54,9 @@ pub(crate) enum OwnChanged {
 const REVISION: &str = "select coalesce(max(revision), 0) from own_entry where account_key = ?1";
 
 const ADD: &str = "
-    insert into own_entry (account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    insert into own_entry (own_entry_key, account_key, revision, kind, name, valid_from, entry, entered_by,
+                           entered_at_ms)
+    select coalesce(max(own_entry_key), ?9) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 from own_entry";
 
 const BEHIND: &str = "
     select account_key, own_entry_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms
@@ -88,7 +89,8 @@ impl Store {
                     valid_from,
                     entry,
                     entered_by,
-                    entered_at_ms
+                    entered_at_ms,
+                    connection.book().base(),
                 ])?;
             }
             Ok(OwnChanged::To(revision))

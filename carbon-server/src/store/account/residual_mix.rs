@@ -34,8 +34,9 @@ pub(crate) struct NewResidualMix {
 }
 
 const ADD: &str = "
-    insert into residual_mix (account_key, zone, year, g_per_kwh, source, licence, document_sha256, entered_by, entered_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    insert into residual_mix (residual_mix_key, account_key, zone, year, g_per_kwh, source, licence, document_sha256,
+                              entered_by, entered_at_ms)
+    select coalesce(max(residual_mix_key), ?10) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from residual_mix";
 
 // The newest of each zone and year; ?2 is 0 for every year.
 const NEWEST: &str = "
@@ -86,6 +87,7 @@ impl Store {
                 document,
                 new.entered_by,
                 new.entered_at_ms,
+                connection.book().base(),
             ];
             connection.change_one(ADD, values)?;
             Ok(true)

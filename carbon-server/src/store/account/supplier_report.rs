@@ -53,9 +53,11 @@ const IS_KNOWN: &str =
     "select exists (select 1 from supplier_report where account_key = ?1 and file_sha256 = ?2)";
 
 const ADD: &str = "
-    insert into supplier_report (account_key, provider, account_ref, service, region, month, kg_location, kg_market,
-                                 method_version, licence, file_sha256, imported_by, imported_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    insert into supplier_report (supplier_report_key, account_key, provider, account_ref, service, region, month,
+                                 kg_location, kg_market, method_version, licence, file_sha256, imported_by,
+                                 imported_at_ms)
+    select coalesce(max(supplier_report_key), ?14) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 from
+           supplier_report";
 
 // Those of the newest file of each provider's account.
 const OF_MONTH: &str = "
@@ -97,6 +99,7 @@ impl Store {
                     new.sha256,
                     new.imported_by,
                     new.imported_at_ms,
+                    connection.book().base(),
                 ];
                 connection.change_one_later(ADD, values)?;
             }

@@ -43,7 +43,8 @@ const KEPT_MAX: usize = 100_000;
 pub(in crate::store) const TENANT_KEY: &str =
     "select tenant_key from tenant where account_key = ?1 and is_test = ?2 and tenant_id = ?3";
 const ADD_TENANT: &str = "
-    insert into tenant (account_key, is_test, tenant_id, salt, commitment, created_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6)
+    insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
+    select coalesce(max(tenant_key), ?7) + 1, ?1, ?2, ?3, ?4, ?5, ?6 from tenant
     returning tenant_key";
 
 const DEPLOYMENT_KEY: &str = "
@@ -51,12 +52,14 @@ const DEPLOYMENT_KEY: &str = "
 const DEPLOYMENT: &str =
     "select model, provider, region from deployment where account_key = ?1 and deployment_key = ?2";
 const ADD_DEPLOYMENT: &str = "
-    insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
+    insert into deployment (deployment_key, account_key, model, provider, region)
+    select coalesce(max(deployment_key), ?5) + 1, ?1, ?2, ?3, ?4 from deployment returning deployment_key";
 
 const TAGS: &str = "select name, value, tag_key from tag where account_key = ?1 and tenant_key = ?2";
 const SALT: &str = "select salt from tenant where account_key = ?1 and tenant_key = ?2";
 const ADD_TAG: &str = "
-    insert into tag (account_key, tenant_key, name, value, commitment) values (?1, ?2, ?3, ?4, ?5)
+    insert into tag (tag_key, account_key, tenant_key, name, value, commitment)
+    select coalesce(max(tag_key), ?6) + 1, ?1, ?2, ?3, ?4, ?5 from tag
     returning tag_key";
 
 impl Interner {
@@ -107,7 +110,7 @@ impl Interner {
         deployment: &SentDeployment,
     ) -> sql::Result<i64> {
         let SentDeployment { model, provider, region } = deployment;
-        let values = params![account.0, model, provider, region];
+        let values = params![account.0, model, provider, region, connection.book().base()];
         let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
         self.deployments.entry(account).or_default().insert(deployment.clone(), key);
         self.kept += 1;
@@ -201,7 +204,8 @@ impl Interner {
             if !known.contains_key(tag) {
                 let (name, value) = tag;
                 let commitment = commitment(&salt, &[name, "\t", value]);
-                let values = params![account.0, tenant_key, name, value, commitment];
+                let values =
+                    params![account.0, tenant_key, name, value, commitment, connection.book().base()];
                 let key = connection.prepare_cached(ADD_TAG)?.query_row(values, |row| row.get(0))?;
                 known.insert(tag.clone(), key);
             }
@@ -229,7 +233,8 @@ pub(in crate::store) fn add_tenant(
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(sql::Error::unreadable)?;
     let commitment = commitment(&salt, &[tenant_id]);
-    let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
+    let base = connection.book().base();
+    let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms, base];
     connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))
 }
 

@@ -51,8 +51,9 @@ const NEWEST: &str = "
     select sha256 from row_digest where account_key = ?1 and subject = ?2 and subject_key = ?3
      order by row_digest_key desc limit 1";
 
-const ADD: &str =
-    "insert into row_digest (account_key, subject, subject_key, sha256) values (?1, ?2, ?3, ?4)";
+const ADD: &str = "
+    insert into row_digest (row_digest_key, account_key, subject, subject_key, sha256)
+    select coalesce(max(row_digest_key), ?5) + 1, ?1, ?2, ?3, ?4 from row_digest";
 
 impl ChangingTable {
     /// Its rows as [`Self::digest`] hashes them.
@@ -91,7 +92,7 @@ impl ChangingTable {
         if newest.optional()? == Some(digest) {
             return Ok(());
         }
-        connection.change_one(ADD, params![account.0, self.name, key, digest])
+        connection.change_one(ADD, params![account.0, self.name, key, digest, connection.book().base()])
     }
 }
 

@@ -50,9 +50,11 @@ const SEEK: &str = "
     select scope, tenant, started_us, ended_us from sighting where account_key = ?1 and is_test = ?2 and digest = ?3";
 
 const SEEK_ALL: &str = "
-    select sighting.account_key, sighting.is_test, sighting.digest, scope, tenant, started_us, ended_us
+    select asked.account_key, asked.is_test, asked.digest, scope, tenant, started_us, ended_us
       from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[]) as asked (account_key, is_test, digest)
-      join sighting using (account_key, is_test, digest)";
+      cross join lateral (select scope, tenant, started_us, ended_us from sighting
+                           where sighting.account_key = asked.account_key and sighting.is_test = asked.is_test
+                             and sighting.digest = asked.digest offset 0) as seen";
 
 const ADD: &str = "
     insert into sighting (account_key, is_test, digest, scope, tenant, started_us, ended_us, seen_at_ms)

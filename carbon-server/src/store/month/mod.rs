@@ -5,6 +5,7 @@ use crate::{
     store::{
         account::instrument::MarketOfMonth,
         book::{
+            FOLD,
             counts::sums_of_table,
             journal::{EVENT_COLUMNS, EventRow},
             sums::epoch_day,
@@ -130,9 +131,9 @@ const SPAN: &str = "
      where account_key = ?1 and is_test = false and month = ?2 and is_adjustment = false";
 
 const ADD_CLOSED_MONTH: &str = "
-    insert into closed_month (account_key, month, factor_set, closed_at_ms, last_event_key,
-                              events, reversals, merkle_root)
-    values (?1, ?2, ?3, ?4, (select last_event_key from fold), ?5, ?6, ?7)
+    insert into closed_month (closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events,
+                              reversals, merkle_root)
+    select coalesce(max(closed_month_key), ?9) + 1, ?1, ?2, ?3, ?4, ?8, ?5, ?6, ?7 from closed_month
     returning closed_month_key";
 
 const ADD_CLOSED_TENANT: &str = "
@@ -378,6 +379,7 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     if month.tenants.iter().any(|tenant| market.of(tenant.tenant_key) != tenant.market) {
         return Ok(());
     }
+    let last_event_key: i64 = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
     let closed_month_key: i64 = connection.prepare_cached(ADD_CLOSED_MONTH)?.query_row(
         params![
             account.0,
@@ -387,6 +389,8 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
             i64::try_from(counted.events).unwrap_or(i64::MAX),
             i64::try_from(counted.reversals).unwrap_or(i64::MAX),
             root_of_roots(month.tenants.iter().map(|tenant| &tenant.merkle_root)),
+            last_event_key,
+            connection.book().base(),
         ],
         |row: &Row<'_>| row.get(0),
     )?;

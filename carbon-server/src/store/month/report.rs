@@ -60,9 +60,9 @@ const NEWEST_REPORT: &str = "
      limit 1";
 
 const ADD_REPORT: &str = "
-    insert into report (report_id, account_key, tenant_key, month, last_month, language, revision, status,
+    insert into report (report_key, report_id, account_key, tenant_key, month, last_month, language, revision, status,
                         basis_sha256, pdf_sha256, pdf, created_at_ms, restatement_id)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    select coalesce(max(report_key), ?14) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 from report";
 
 const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2 and pdf is not null";
 
@@ -157,6 +157,7 @@ impl Store {
                     new.pdf,
                     new.created_at_ms,
                     new.issued.restatement_id,
+                    connection.book().base(),
                 ])?;
                 Ok(Saved::New)
             })

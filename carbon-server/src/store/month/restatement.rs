@@ -116,9 +116,9 @@ const RESTATED: &str = "
 const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
 
 const ADD_RESTATEMENT: &str = "
-    insert into restatement (restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms,
-                             last_event_key)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    insert into restatement (restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason,
+                             created_at_ms, last_event_key)
+    select coalesce(max(restatement_key), ?9) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 from restatement
     returning restatement_key";
 
 const ADD_RESTATED: &str = "
@@ -170,7 +170,8 @@ impl Store {
                 new.factor_set,
                 new.reason,
                 new.created_at_ms,
-                last_event_key
+                last_event_key,
+                connection.book().base(),
             ];
             let key: i64 = connection.prepare_cached(ADD_RESTATEMENT)?.query_row(values, |row| row.get(0))?;
             for tenant in &new.tenants {

@@ -4,8 +4,9 @@
 use crate::store::{
     error::StoreError,
     postgres::{
-        books::{BookPlace, current_schema, quoted},
+        books::{BookPlace, current_schema},
         partition,
+        script::run_each,
     },
     schema::{SchemaObjects, other_schema},
     sql::{self, PostgresConnection},
@@ -64,8 +65,9 @@ select 'function ' || proname || '(' || pg_get_function_identity_arguments(oid) 
    and oid not in (select objid from pg_depend where classid = 'pg_proc'::regclass and deptype = 'e')
  order by 1, 2";
 
-/// Made, looked at, and never committed.
+/// Made, looked at, and never committed: a directory, and a book beside it.
 const COMPARED: &str = "carbon_compared";
+const COMPARED_BOOK: &str = "carbon_compared_book";
 
 /// An error where a database consists of anything else than what these make: the directory, and each of the books. Needs the
 /// right to create a schema.
@@ -92,20 +94,21 @@ fn compare(
     let current = current_schema(server)?;
     let find_in = |schemas: &str| server.execute_batch(&format!("set local search_path = {schemas}"));
     let found = objects(server, &current, &[])?;
-    let make = |schemas: &str, sql: &str| {
-        server.execute_batch(&format!("create schema {COMPARED}"))?;
-        find_in(schemas)?;
-        server.execute_batch(sql)
+    // Not books of Citus, if that is there.
+    server.execute_batch("set local citus.enable_schema_based_sharding = off")?;
+    let make = |schema: &str, behind: &str, sql: &str| {
+        server.execute_batch(&format!("create schema {schema}"))?;
+        find_in(&format!("{schema}{behind}"))?;
+        run_each(server, sql)
     };
-    make(COMPARED, directory)?;
+    make(COMPARED, "", directory)?;
     let made = objects(server, COMPARED, &[])?;
     other_schema(&found, &made)?;
-    server.execute_batch(&format!("drop schema {COMPARED} cascade"))?;
     // The tables of a book refer to those of the directory.
-    make(&format!("{COMPARED}, {}", quoted(&current)), book)?;
-    let without_months = objects(server, COMPARED, &[])?;
+    make(COMPARED_BOOK, &format!(", {COMPARED}"), book)?;
+    let without_months = objects(server, COMPARED_BOOK, &[])?;
     partition::make(server, Month::new(2026, 1))?;
-    let with_months = objects(server, COMPARED, &[])?;
+    let with_months = objects(server, COMPARED_BOOK, &[])?;
     for place in books {
         find_in(&place.schemas())?;
         let pruned = "select month from pruned_month order by month";

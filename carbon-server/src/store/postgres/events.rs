@@ -44,17 +44,17 @@ struct KeptRow {
     crc32: i64,
 }
 
+// With `offset 0` each is looked up by its key, one behind the other, whatever the planner believes of the tables.
 static SEEK: LazyLock<String> = LazyLock::new(|| {
-    let columns: Vec<String> =
-        EVENT_COLUMNS.split(',').map(|name| format!("event.{}", name.trim())).collect();
     format!(
-        "select {}
+        "select found.*
            from unnest(?1::bigint[], ?2::boolean[], ?3::text[]) as asked (account_key, is_test, event_id)
-           join event_id as known on known.account_key = asked.account_key and known.is_test = asked.is_test
-                                 and known.event_id = asked.event_id
-           join event on event.account_key = known.account_key and event.event_key = known.event_key
-                     and event.day = known.day",
-        columns.join(", ")
+           cross join lateral (select event_key, day from event_id as known
+                                where known.account_key = asked.account_key and known.is_test = asked.is_test
+                                  and known.event_id = asked.event_id offset 0) as known
+           cross join lateral (select {EVENT_COLUMNS} from event
+                                where event.account_key = asked.account_key and event.event_key = known.event_key
+                                  and event.day = known.day offset 0) as found"
     )
 });
 
@@ -150,7 +150,7 @@ impl Arriving {
         let months: HashSet<Month> = rows.iter().map(|row| Month::of(date(row.day()))).collect();
         for month in &months {
             if !self.months.contains(month) {
-                partition::make(server, *month)?;
+                partition::make_for_group(server, *month)?;
             }
         }
         let account_keys = column(&rows, |row| row.account_key);

@@ -7,7 +7,9 @@ use crate::store::{
     postgres::{
         books::{BOOKS, BookPlace, books, current_schema, quoted, shared},
         catalog::check_catalog,
+        citus::{begin_books, share_directory},
         partition,
+        script::run_each,
     },
     schema::{Schema, SchemaVersion},
     sql::PostgresConnection,
@@ -84,7 +86,7 @@ fn create_or_upgrade(server: &PostgresConnection, wanted: Option<u32>) -> Result
     }
     for place in books(server)? {
         server.execute_batch(&format!("set local search_path = {}", place.schemas()))?;
-        steps.iter().try_for_each(|step| server.execute_batch(step.sql))?;
+        steps.iter().try_for_each(|step| run_each(server, step.sql))?;
         server.execute_batch(&format!("set local search_path = {}", quoted(&place.directory)))?;
     }
     let [version, usable_from] = marks();
@@ -122,7 +124,7 @@ pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), St
 fn create(server: &PostgresConnection, books: u32) -> Result<(), StoreError> {
     let mut link_secret = [0; 32];
     getrandom::fill(&mut link_secret).map_err(crate::store::sql::Error::unreadable)?;
-    server.execute_batch(DIRECTORY)?;
+    run_each(server, DIRECTORY)?;
     let [version, usable_from] = marks();
     server.execute_native(
         "insert into schema_version (version, usable_from) values (?1, ?2)",
@@ -133,6 +135,8 @@ fn create(server: &PostgresConnection, books: u32) -> Result<(), StoreError> {
         &[&link_secret.as_slice()],
     )?;
     let directory = current_schema(server)?;
+    share_directory(server)?;
+    begin_books(server)?;
     for number in 1..=books {
         let number = BookNumber::new(number.into()).ok_or(StoreError::Damaged)?;
         make_book(server, &BookPlace::of(&directory, number, true))?;
@@ -160,29 +164,22 @@ pub(in crate::store) fn own_book(server: &PostgresConnection) -> Result<BookNumb
     let next = i64::try_from(books(server)?.len() + 1).unwrap_or(i64::MAX);
     let number = BookNumber::new(next).ok_or(StoreError::NoMoreBooks)?;
     let directory = current_schema(server)?;
-    server.in_transaction(|| make_book(server, &BookPlace::of(&directory, number, false)))?;
+    server.in_transaction(|| {
+        begin_books(server)?;
+        make_book(server, &BookPlace::of(&directory, number, false))
+    })?;
     Ok(number)
 }
-
-/// The columns of a schema whose numbers are drawn.
-const DRAWN: &str = "
-    select relname::text, attname::text from pg_attribute join pg_class on pg_class.oid = attrelid
-     where relnamespace = current_schema()::regnamespace and attidentity <> ''";
 
 /// Makes a book in a schema of its own, and lists it.
 fn make_book(server: &PostgresConnection, place: &BookPlace) -> Result<(), StoreError> {
     let BookPlace { number, schema, directory, is_shared, .. } = place;
     server.execute_batch(&format!("create schema {}", quoted(schema)))?;
     server.execute_batch(&format!("set local search_path = {}", place.schemas()))?;
-    server.execute_batch(SCHEMA.sql)?;
+    run_each(server, SCHEMA.sql)?;
     server.execute_batch(
         "insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0)",
     )?;
-    let first = number.base() + 1;
-    for row in server.query_native(DRAWN, &[])? {
-        let [table, column]: [String; 2] = [row.get(0), row.get(1)];
-        server.execute_batch(&format!("alter table {table} alter column {column} restart with {first}"))?;
-    }
     server.execute_batch(&format!("set local search_path = {}", quoted(directory)))?;
     server.execute_native(
         "insert into book (book_number, schema_name, is_shared) values (?1, ?2, ?3)",

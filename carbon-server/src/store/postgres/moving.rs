@@ -16,50 +16,49 @@ use carbon_report::Month;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
-/// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
-/// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 41] = [
-    ("account", None),
-    ("api_key", None),
-    ("session", None),
-    ("tenant", Some("tenant_key")),
-    ("deployment", Some("deployment_key")),
-    ("tag", Some("tag_key")),
-    ("batch", None),
-    ("sighting", None),
-    ("daily_usage", None),
-    ("daily_tag_usage", None),
-    ("month_span", None),
-    ("intake", None),
-    ("closed_month", Some("closed_month_key")),
-    ("closed_tenant", None),
-    ("restatement", Some("restatement_key")),
-    ("restated_tenant", None),
-    ("report", Some("report_key")),
-    ("logo", Some("logo_key")),
-    ("branding", None),
-    ("dashboard_link", Some("link_key")),
-    ("dashboard_month", Some("dashboard_month_key")),
-    ("row_digest", Some("row_digest_key")),
-    ("price_list", Some("price_list_key")),
-    ("webhook", None),
-    ("outbox_message", Some("outbox_message_key")),
-    ("alert", Some("alert_key")),
-    ("pact_client", Some("pact_client_key")),
-    ("pact_event", Some("pact_event_key")),
-    ("source_setting", None),
-    ("factor_set", Some("factor_set_key")),
-    ("own_entry", Some("own_entry_key")),
-    ("hour_switch", Some("hour_switch_key")),
-    ("energy_window", Some("energy_window_key")),
-    ("time_stamp", Some("time_stamp_key")),
-    ("seal_log", Some("seal_log_key")),
-    ("instrument", Some("instrument_key")),
-    ("instrument_allocation", Some("instrument_allocation_key")),
-    ("residual_mix", Some("residual_mix_key")),
-    ("supplier_report", Some("supplier_report_key")),
-    ("archive", Some("archive_key")),
-    ("pruned_month", None),
+/// Tables besides events and what only one of the two stores has, each behind those that it refers to.
+const TABLES: [&str; 41] = [
+    "account",
+    "api_key",
+    "session",
+    "tenant",
+    "deployment",
+    "tag",
+    "batch",
+    "sighting",
+    "daily_usage",
+    "daily_tag_usage",
+    "month_span",
+    "intake",
+    "closed_month",
+    "closed_tenant",
+    "restatement",
+    "restated_tenant",
+    "report",
+    "logo",
+    "branding",
+    "dashboard_link",
+    "dashboard_month",
+    "row_digest",
+    "price_list",
+    "webhook",
+    "outbox_message",
+    "alert",
+    "pact_client",
+    "pact_event",
+    "source_setting",
+    "factor_set",
+    "own_entry",
+    "hour_switch",
+    "energy_window",
+    "time_stamp",
+    "seal_log",
+    "instrument",
+    "instrument_allocation",
+    "residual_mix",
+    "supplier_report",
+    "archive",
+    "pruned_month",
 ];
 
 /// Events that are committed together.
@@ -85,10 +84,9 @@ pub(in crate::store) fn move_ledger(
     server.enter(place.number, &place.schemas())?;
     // Anew each time: what was erased or revoked meanwhile is erased and revoked here. Only events never change.
     server.in_transaction(|| {
-        let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
         // The other books, which refer to accounts, are empty.
-        server.execute_batch(&format!("truncate {} cascade", tables.join(", ")))?;
-        TABLES.iter().try_for_each(|(table, numbered)| copy_table(file, server, table, *numbered))
+        server.execute_batch(&format!("truncate {} cascade", TABLES.join(", ")))?;
+        TABLES.iter().try_for_each(|table| copy_table(file, server, table))
     })?;
     let all: i64 = file.query_row("select coalesce(max(event_key), 0) from event", NONE, |row| row.get(0))?;
     let mut there: i64 = server
@@ -103,7 +101,7 @@ pub(in crate::store) fn move_ledger(
         progress(there, all);
     }
     server.in_transaction(|| {
-        copy_table(file, server, "seal", None)?;
+        copy_table(file, server, "seal")?;
         server.execute_batch(
             "update fold set last_event_key = seal.last_event_key, seal_key = seal.seal_key
                from seal where seal.seal_key = (select max(seal_key) from seal);
@@ -119,7 +117,7 @@ pub(in crate::store) fn first_difference(
     file: &Connection,
     server: &Connection,
 ) -> Result<Option<&'static str>, StoreError> {
-    for (table, _) in TABLES {
+    for table in TABLES {
         let select = format!("select {} from {table}", columns(file, table)?);
         if digest(file, &select)? != digest(server, &select)? {
             return Ok(Some(table));
@@ -170,12 +168,7 @@ fn begin(file: &Connection, server: &PostgresConnection) -> Result<bool, StoreEr
 }
 
 /// Copies a table whole.
-fn copy_table(
-    file: &Connection,
-    server: &PostgresConnection,
-    table: &str,
-    numbered: Option<&str>,
-) -> sql::Result<()> {
+fn copy_table(file: &Connection, server: &PostgresConnection, table: &str) -> sql::Result<()> {
     let columns = columns(file, table)?;
     let select = format!("select {columns} from {table}");
     let mut statement = file.prepare_scan(&select)?;
@@ -186,14 +179,7 @@ fn copy_table(
             copy(&values.collect::<sql::Result<Vec<_>>>()?)?;
         }
         Ok(())
-    })?;
-    if let Some(key) = numbered {
-        server.execute_batch(&format!(
-            "select setval(pg_get_serial_sequence('{table}', '{key}'), greatest((select max({key}) from {table}), 1),
-                           exists (select 1 from {table}))"
-        ))?;
-    }
-    Ok(())
+    })
 }
 
 /// The columns of a table in the file: the server's has the same.

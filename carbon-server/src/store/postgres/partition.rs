@@ -3,6 +3,8 @@
 use crate::store::{
     book::{TAKE_TURN, sums::epoch_day},
     error::StoreError,
+    limits::TURN_MAX,
+    postgres::citus::has_citus,
     sql::{self, PostgresConnection},
 };
 use carbon_report::Month;
@@ -16,23 +18,42 @@ pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()>
     let (from, to) = (epoch_day(month.first_day()), epoch_day(month.next().first_day()));
     // Made apart and then attached: readers of the other months are not held up.
     server.execute_batch(&format!(
-        "create table {name} (like event including defaults including constraints);
-         alter table event attach partition {name} for values from ({from}) to ({to});"
+        "create table {name} (like event including defaults including constraints)"
+    ))?;
+    server.execute_batch(&format!(
+        "alter table event attach partition {name} for values from ({from}) to ({to})"
     ))
 }
 
-/// Makes the table of a month where that of the month before is in use, in a turn of its own: no group has to.
-pub(in crate::store) fn make_month_ahead(
-    server: &PostgresConnection,
-    month: Month,
-) -> Result<(), StoreError> {
-    if !exists(server, &name(month.previous()))? || exists(server, &name(month))? {
+/// The same for a group that needs it now: on a connection of its own, whose transaction the group waits for. It takes no lock that
+/// the group's may have, and nothing is to be undone where the group is.
+pub(super) fn make_for_group(group: &PostgresConnection, month: Month) -> sql::Result<()> {
+    if exists(group, &name(month))? {
         return Ok(());
     }
-    server.in_transaction(|| {
-        server.query_native(TAKE_TURN, &[])?;
-        Ok(make(server, month)?)
+    group.maintain(|server| {
+        server.in_transaction(|| {
+            server.execute_batch(&format!("set local lock_timeout = {}", TURN_MAX.as_millis()))?;
+            make(server, month)
+        })
     })
+}
+
+/// Makes the tables of months before the first event comes, in a turn of its own: no group has to.
+pub(in crate::store) fn make_months_ahead(
+    server: &PostgresConnection,
+    months: &[Month],
+) -> Result<(), StoreError> {
+    for month in months {
+        if exists(server, &name(*month))? {
+            continue;
+        }
+        server.in_transaction(|| {
+            server.query_native(TAKE_TURN, &[])?;
+            Ok::<_, StoreError>(make(server, *month)?)
+        })?;
+    }
+    Ok(())
 }
 
 /// The months that have one, the oldest first.
@@ -54,13 +75,15 @@ pub(super) fn remove(server: &PostgresConnection, month: Month) -> sql::Result<(
     if !exists(server, &name)? {
         return Ok(());
     }
+    // There a reader of the month is waited for under a lock that holds up others, too.
+    let concurrently = if has_citus(server)? { "" } else { " concurrently" };
     let pending = "select inhdetachpending from pg_inherits where inhrelid = ?1::text::regclass";
     match server.query_native(pending, &[&name])?.first() {
         Some(row) if row.get(0) => {
             server.execute_batch(&format!("alter table event detach partition {name} finalize"))?;
         }
         Some(_) => {
-            server.execute_batch(&format!("alter table event detach partition {name} concurrently"))?;
+            server.execute_batch(&format!("alter table event detach partition {name}{concurrently}"))?;
         }
         // Detached by a run that was cut off.
         None => {}

@@ -3,8 +3,8 @@
 use crate::store::{
     error::StoreError,
     limits::{CONNECT_MAX, IDLE_IN_TURN_MAX, LOOKS_EVERY, SILENCE_MAX, TURN_MAX, Until},
-    postgres::books::BookPlace,
-    sql::PostgresConnection,
+    postgres::{books::BookPlace, citus::HAS_CITUS},
+    sql::{self, PostgresConnection},
 };
 use std::{
     fmt,
@@ -50,7 +50,8 @@ const TURNED_OFF: &str =
     "select name from pg_settings where name = any(?1) and setting = 'off' order by name";
 
 /// For a connection that writes. One that holds the turn and falls silent, or is gone, loses it; each look-up is of few rows, by a
-/// key. It has no `statement_timeout`: on a commit that would end the wait for a standby and report success.
+/// key. It has no `statement_timeout`: on a commit that would end the wait for a standby and report success. Citus plans a generic
+/// plan for no shard.
 static TO_WRITE: LazyLock<String> = LazyLock::new(|| {
     let [idle, turn, looks, silence] =
         [IDLE_IN_TURN_MAX, TURN_MAX, LOOKS_EVERY, SILENCE_MAX].map(|time| time.as_millis());
@@ -68,7 +69,7 @@ static TO_WRITE: LazyLock<String> = LazyLock::new(|| {
     set tcp_keepalives_idle = {first};
     set tcp_keepalives_interval = {every};
     set tcp_keepalives_count = 3;
-    set plan_cache_mode = force_generic_plan;
+    select set_config('plan_cache_mode', case when {HAS_CITUS} then 'auto' else 'force_generic_plan' end, false);
     set enable_hashjoin = off;
     set enable_mergejoin = off;
     set enable_seqscan = off;"
@@ -81,11 +82,13 @@ const TO_READ: &str = "
     set statement_timeout = 0;
     set idle_in_transaction_session_timeout = 0;";
 
-/// For one that looks after whole tables while others write.
+/// For one that looks after whole tables while others write. On Citus those have triggers, which read their own row alone; elsewhere
+/// the last setting means nothing.
 const TO_MAINTAIN: &str = "
     set synchronous_commit = on;
     set statement_timeout = 0;
-    set lock_timeout = 0;";
+    set lock_timeout = 0;
+    set citus.enable_unsafe_triggers = on;";
 
 /// Held by everyone who writes, and alone by who moves a ledger here: "LCTW".
 const WRITERS: i64 = 0x4C43_5457;
@@ -93,8 +96,10 @@ const WRITERS: i64 = 0x4C43_5457;
 impl PostgresAddress {
     /// A connection that writes, as others may.
     pub(in crate::store) fn connect_to_write(&self, until: Until) -> Result<PostgresConnection, StoreError> {
-        let server = self.connect(&TO_WRITE, until)?;
+        let mut server = self.connect(&self.of_node(), &TO_WRITE, until)?;
         self.is_durable(&server)?;
+        let address = self.clone();
+        server.maintained_by(move |until| address.connect_to_maintain(until).map_err(sql::Error::from));
         if holds(&server, "select pg_try_advisory_lock_shared(?1)")? {
             Ok(server)
         } else {
@@ -104,17 +109,20 @@ impl PostgresAddress {
 
     /// A connection that only reads.
     pub(in crate::store) fn connect_to_read(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect(TO_READ, Until::NEVER)
+        self.connect(&self.of_node(), TO_READ, Until::NEVER)
     }
 
-    /// A connection for what takes long and holds nobody up.
-    pub(in crate::store) fn connect_to_maintain(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect(TO_MAINTAIN, Until::NEVER)
+    /// A connection for what takes long and holds nobody up: to where the ledger is, which alone may make and drop tables.
+    pub(in crate::store) fn connect_to_maintain(
+        &self,
+        until: Until,
+    ) -> Result<PostgresConnection, StoreError> {
+        self.connect(&self.config, TO_MAINTAIN, until)
     }
 
     /// A connection that writes while nobody else does.
     pub(in crate::store) fn connect_alone(&self) -> Result<PostgresConnection, StoreError> {
-        let server = self.connect(TO_MAINTAIN, Until::NEVER)?;
+        let server = self.connect(&self.config, TO_MAINTAIN, Until::NEVER)?;
         self.is_durable(&server)?;
         if holds(&server, "select pg_try_advisory_lock(?1)")? { Ok(server) } else { Err(StoreError::InUse) }
     }
@@ -131,11 +139,13 @@ impl PostgresAddress {
 
     /// The same, where connections find the tables of a book.
     pub(in crate::store) fn of_book(&self, place: BookPlace) -> Self {
-        let mut address = self.clone();
-        if let Some(node) = &place.node {
-            address.config = Box::new(at_node(&self.config, node));
-        }
-        PostgresAddress { book: Some(place), ..address }
+        PostgresAddress { book: Some(place), ..self.clone() }
+    }
+
+    /// Where its book is.
+    fn of_node(&self) -> Config {
+        let node = self.book.as_ref().and_then(|place| place.node.as_deref());
+        node.map_or_else(|| self.config.as_ref().clone(), |node| at_node(&self.config, node))
     }
 
     /// The book that it is of.
@@ -145,8 +155,8 @@ impl PostgresAddress {
 
     /// Connects to the first of the hosts that lets us in. One by one: a host that answers nothing must not keep us from the
     /// others.
-    fn connect(&self, settings: &str, until: Until) -> Result<PostgresConnection, StoreError> {
-        let tls = match self.config.get_ssl_mode() {
+    fn connect(&self, to: &Config, settings: &str, until: Until) -> Result<PostgresConnection, StoreError> {
+        let tls = match to.get_ssl_mode() {
             SslMode::Disable => None,
             _ => Some(self.tls()?),
         };
@@ -154,7 +164,7 @@ impl PostgresAddress {
             None => PostgresConnection::open(host, tokio_postgres::NoTls, settings, until),
             Some(tls) => PostgresConnection::open(host, tls.clone(), settings, until),
         };
-        let mut hosts = each_host(&self.config);
+        let mut hosts = each_host(to);
         let last = hosts.pop().unwrap_or_default();
         let server = match hosts.iter().find_map(|host| open(host).ok()) {
             Some(server) => server,

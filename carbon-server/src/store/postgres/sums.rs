@@ -1,4 +1,4 @@
-//! Adding to sums on a server: all of a transaction in one statement a table.
+//! Adding to sums on a server: all of a transaction in one statement a table, unless it takes something away.
 
 use crate::store::{
     book::{
@@ -11,36 +11,44 @@ use carbon_report::counts::Counts;
 use std::sync::LazyLock;
 use tokio_postgres::types::ToSql;
 
-/// Adds to the sums that are there, and makes those that are not. Not one upsert: that would hold what a reversal takes away
-/// against the checks of a row of its own.
-fn add_usage_sql(table: &str, whose: &str) -> String {
-    let columns = COUNT_COLUMNS.join(", ");
-    let arrays: Vec<String> =
-        (8..8 + COUNT_COLUMNS.len()).map(|place| format!("?{place}::bigint[]")).collect();
-    let arrays = arrays.join(", ");
-    let additions = additions("kept.", |place| format!("added.{}", COUNT_COLUMNS[place]));
-    format!(
-        "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, hour, {columns}) as (
-             select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[], ?7::bigint[], {arrays})),
-         grown as (
-             update {table} as kept set {additions}
-               from added
-              where kept.account_key = added.account_key and kept.is_test = added.is_test and kept.day = added.day
-                and kept.{whose} = added.whose and kept.is_adjustment = added.is_adjustment
-                and kept.deployment_key = added.deployment_key and kept.hour = added.hour)
-         insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, hour, {columns})
-         select * from added
-          where not exists (select 1 from {table} as kept
-                             where kept.account_key = added.account_key and kept.is_test = added.is_test
-                               and kept.day = added.day and kept.{whose} = added.whose
-                               and kept.is_adjustment = added.is_adjustment
-                               and kept.deployment_key = added.deployment_key
-                               and kept.hour = added.hour)"
-    )
+/// How a table of sums is added to. No statement leaves the planner a choice that could be wrong: a new book has no statistics, and a
+/// plan that was made for an empty table is kept.
+struct UsageSql {
+    /// Of sums that only grow: a row each, found by the table's key.
+    grow: String,
+    /// Of those that something is taken from, which are few. Not as above: that would hold what is taken against the checks of a
+    /// row of its own. Nor in one statement: Citus takes none that changes a table twice.
+    change: [String; 2],
 }
 
-static ADD_DAILY_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_usage", "tenant_key"));
-static ADD_DAILY_TAG_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_tag_usage", "tag_key"));
+impl UsageSql {
+    fn of(table: &str, whose: &str) -> Self {
+        let columns = COUNT_COLUMNS.join(", ");
+        let key = format!("account_key, is_test, day, {whose}, is_adjustment, deployment_key, hour");
+        let arrays: Vec<String> =
+            (8..8 + COUNT_COLUMNS.len()).map(|place| format!("?{place}::bigint[]")).collect();
+        let added = format!(
+            "unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[], ?7::bigint[], {})
+                  as added ({key}, {columns})",
+            arrays.join(", ")
+        );
+        let same = key.split(", ").map(|column| format!("kept.{column} = added.{column}"));
+        let same = same.collect::<Vec<_>>().join(" and ");
+        let with = |row: &str| additions("kept.", |place| format!("{row}.{}", COUNT_COLUMNS[place]));
+        let insert = format!("insert into {table} as kept ({key}, {columns}) select * from {added}");
+        let (of_added, of_excluded) = (with("added"), with("excluded"));
+        UsageSql {
+            grow: format!("{insert} on conflict ({key}) do update set {of_excluded}"),
+            change: [
+                format!("update {table} as kept set {of_added} from {added} where {same}"),
+                format!("{insert} where not exists (select from {table} as kept where {same})"),
+            ],
+        }
+    }
+}
+
+static ADD_DAILY_USAGE: LazyLock<UsageSql> = LazyLock::new(|| UsageSql::of("daily_usage", "tenant_key"));
+static ADD_DAILY_TAG_USAGE: LazyLock<UsageSql> = LazyLock::new(|| UsageSql::of("daily_tag_usage", "tag_key"));
 
 /// How many rows a statement adds or changes.
 const COUNT: &str = "cardinality(?1::bigint[])";
@@ -73,8 +81,8 @@ impl Sums {
         usage.sort_unstable();
         let (of_tenants, of_tags): (Vec<_>, Vec<_>) =
             usage.into_iter().partition(|(key, _)| matches!(key.whose, Whose::Tenant(_)));
-        add_usage(server, &ADD_DAILY_USAGE, &of_tenants)?;
-        add_usage(server, &ADD_DAILY_TAG_USAGE, &of_tags)?;
+        add_usage(server, &ADD_DAILY_USAGE, of_tenants)?;
+        add_usage(server, &ADD_DAILY_TAG_USAGE, of_tags)?;
         let spans: Vec<_> = self.spans.drain().collect();
         if !spans.is_empty() {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
@@ -111,16 +119,26 @@ impl Sums {
     }
 }
 
-fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) -> sql::Result<()> {
+fn add_usage(server: &PostgresConnection, sql: &UsageSql, sums: Vec<(SumKey, Counts)>) -> sql::Result<()> {
+    let sums = sums.into_iter().map(|(key, counts)| (key, values(&counts)));
+    let (grow, change): (Vec<_>, Vec<_>) =
+        sums.partition(|(_, values)| values.iter().all(|value| *value >= 0));
+    queue(server, &sql.grow, &grow)?;
+    sql.change.iter().try_for_each(|sql| queue(server, sql, &change))
+}
+
+/// What is added to a sum, by column.
+type Added = (SumKey, [i64; COUNT_COLUMNS.len()]);
+
+fn queue(server: &PostgresConnection, sql: &str, sums: &[Added]) -> sql::Result<()> {
     if sums.is_empty() {
         return Ok(());
     }
     let whose = |key: &SumKey| match key.whose {
         Whose::Tenant(key) | Whose::Tag(key) => key,
     };
-    let values: Vec<_> = sums.iter().map(|(_, counts)| values(counts)).collect();
     let counts: [Vec<i64>; COUNT_COLUMNS.len()] =
-        std::array::from_fn(|place| column(&values, |values| values[place]));
+        std::array::from_fn(|place| column(sums, |(_, values)| values[place]));
     let keys: [&(dyn ToSql + Sync); 7] = [
         &column(sums, |(key, _)| key.account_key),
         &column(sums, |(key, _)| key.is_test),

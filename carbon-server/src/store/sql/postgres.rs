@@ -48,7 +48,12 @@ pub(in crate::store) struct PostgresConnection {
     /// Whether somebody has stopped: what it was asked may still be done.
     is_given_up: Cell<bool>,
     warning: Warning,
+    /// Opens one that makes tables, of the same book: where those are made may be elsewhere.
+    maintains: Option<Maintains>,
 }
+
+/// Opens a connection, for whoever waits no longer than so.
+type Maintains = Box<dyn Fn(Until) -> Result<PostgresConnection> + Send>;
 
 /// What the server has warned of last.
 type Warning = Arc<Mutex<Option<String>>>;
@@ -92,7 +97,25 @@ impl PostgresConnection {
             until: Cell::new(until),
             is_given_up: Cell::default(),
             warning,
+            maintains: None,
         })
+    }
+
+    /// Says how to open one of the same book that makes tables.
+    pub(in crate::store) fn maintained_by(
+        &mut self,
+        open: impl Fn(Until) -> Result<PostgresConnection> + Send + 'static,
+    ) {
+        self.maintains = Some(Box::new(open));
+    }
+
+    /// Has another connection make something, outside the transaction of this one, which waits for it.
+    pub(in crate::store) fn maintain<T>(
+        &self,
+        work: impl FnOnce(&PostgresConnection) -> Result<T>,
+    ) -> Result<T> {
+        let open = self.maintains.as_ref().ok_or_else(|| Error::unreadable("it only reads"))?;
+        work(&open(self.until.get())?)
     }
 
     /// Whoever asks it waits no longer than so; the connection is of no use after that.

@@ -31,8 +31,8 @@ pub(crate) struct Opened {
 }
 
 const ADD_LINK: &str = "
-    insert into dashboard_link (link_id, account_key, tenant_key, created_at_ms, expires_at_ms)
-    values (?1, ?2, ?3, ?4, ?5)
+    insert into dashboard_link (link_key, link_id, account_key, tenant_key, created_at_ms, expires_at_ms)
+    select coalesce(max(link_key), ?6) + 1, ?1, ?2, ?3, ?4, ?5 from dashboard_link
     returning link_key";
 
 const LINKS: &str = "
@@ -54,7 +54,8 @@ const OPEN: &str = "
      where link_key = ?1 and revoked_at_ms is null and expires_at_ms > ?2 and erased_at_ms is null";
 
 const ADD_MONTH: &str = "
-    insert into dashboard_month (account_key, month, tenant_key, link_key, opened_at_ms) values (?1, ?2, ?3, ?4, ?5)
+    insert into dashboard_month (dashboard_month_key, account_key, month, tenant_key, link_key, opened_at_ms)
+    select coalesce(max(dashboard_month_key), ?6) + 1, ?1, ?2, ?3, ?4, ?5 from dashboard_month where true
     on conflict do nothing";
 
 const IS_OPENED: &str = "
@@ -72,7 +73,8 @@ impl Store {
     ) -> Result<Option<i64>, StoreError> {
         let write = move |connection: &Connection| {
             let Some(tenant_key) = live_tenant(connection, account, &tenant_id)? else { return Ok(None) };
-            let values = params![link_id, account.0, tenant_key.0, now_ms, expires_at_ms];
+            let values =
+                params![link_id, account.0, tenant_key.0, now_ms, expires_at_ms, connection.book().base()];
             connection.prepare_cached(ADD_LINK)?.query_row(values, |row| row.get(0)).map(Some)
         };
         self.books.of(account).write(write).await
@@ -137,7 +139,8 @@ impl Store {
         if is_seen && !noted {
             let account = opened.account;
             let write = move |connection: &Connection| {
-                let values = params![account.0, month.to_string(), tenant_key.0, link_key, now_ms];
+                let base = connection.book().base();
+                let values = params![account.0, month.to_string(), tenant_key.0, link_key, now_ms, base];
                 let added = connection.prepare_cached(ADD_MONTH)?.execute(values)?;
                 // Another request, or another server, may have noted it meanwhile.
                 let of_month = params![account.0, month.to_string(), tenant_key.0];

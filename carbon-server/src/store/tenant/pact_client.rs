@@ -59,9 +59,9 @@ pub(crate) struct Recipient {
 }
 
 const ADD: &str = "
-    insert into pact_client (client_id, account_key, tenant_key, label, secret_sha256, created_at_ms,
+    insert into pact_client (pact_client_key, client_id, account_key, tenant_key, label, secret_sha256, created_at_ms,
                              answers_url, answers_token_url, answers_client_id, answers_client_secret)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    select coalesce(max(pact_client_key), ?11) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 from pact_client";
 
 const OF_TENANT: &str = "
     select client_id, label, created_at_ms, revoked_at_ms, answers_url from pact_client
@@ -114,6 +114,7 @@ impl Store {
                 answers.and_then(|answers| answers.token_url.as_ref()),
                 answers.map(|answers| &answers.client_id),
                 answers.map(|answers| &answers.client_secret),
+                connection.book().base(),
             ])?;
             Ok(Some(client_id))
         };

@@ -36,8 +36,9 @@ const IS_KNOWN: &str = "
     select 1 from pact_event where account_key = ?1 and pact_client_key = ?2 and source = ?3 and event_id = ?4";
 
 const ADD: &str = "
-    insert into pact_event (account_key, pact_client_key, source, event_id, kind, received_at_ms, outbox_message_key)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    insert into pact_event (pact_event_key, account_key, pact_client_key, source, event_id, kind, received_at_ms,
+                            outbox_message_key)
+    select coalesce(max(pact_event_key), ?8) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7 from pact_event";
 
 const REQUEST: &str = "
     select pact_client_key, tenant_key, tenant_id, event_id,
@@ -88,7 +89,8 @@ impl Store {
                 event_id,
                 kind,
                 now_ms,
-                message_key
+                message_key,
+                connection.book().base(),
             ])?;
             Ok(true)
         };
