@@ -87,11 +87,6 @@ impl Ledger {
         self.folder.path().join("carbon.db")
     }
 
-    /// Its URLs on the other nodes of Citus.
-    pub(crate) fn nodes(&self) -> Vec<String> {
-        self.database.as_ref().map(Database::urls_of_nodes).unwrap_or_default()
-    }
-
     /// As `--database` takes it. A server of tests may be one that is fast, and not one that keeps what it has.
     pub(crate) fn url(&self) -> String {
         match &self.database {
