@@ -88,7 +88,7 @@ fn every_changed_byte_of_a_proof_is_refused() {
     // One change of each part, with what is named.
     let value: Value = serde_json::from_str(&proof).unwrap();
     let first = |text: &str| {
-        if text.starts_with('0') { format!("1{}", &text[1..]) } else { format!("0{}", &text[1..]) }
+        text.strip_prefix('0').map_or_else(|| format!("0{}", &text[1..]), |rest| format!("1{rest}"))
     };
     let [salt, previous] =
         [&value["row"]["salt"], &value["seal"]["previous_sha256"]].map(|text| text.as_str().unwrap());
