@@ -338,11 +338,11 @@ mod tests {
         for statement in awkward_statements() {
             for (number, page) in (1..).zip(draft(&View::of(&statement), &Brand::default()).pages) {
                 let texts = page.marks.iter().filter(|placed| placed.role != Role::Foot);
-                let last = texts.filter_map(|placed| match &placed.mark {
+                let mut last = texts.filter_map(|placed| match &placed.mark {
                     Mark::Text { font, text, .. } => Some((font, text)),
                     Mark::Fill { .. } | Mark::Image { .. } => None,
                 });
-                let (font, text) = last.last().expect("no page is empty");
+                let (font, text) = last.next_back().expect("no page is empty");
                 assert!(
                     ![flow::HEADING, flow::SUBHEADING].contains(font),
                     "page {number} ends with {text:?}"
