@@ -29,8 +29,8 @@ pub use line::{
 pub use market::{CarriedOver, Market, MarketZone, UsedInstrument};
 pub(crate) use market::{grams, part};
 pub use period::{
-    IssuedStatement, MissingMonth, MissingReason, NotItsMonths, PeriodAlone, PeriodLine, PeriodMarket,
-    PeriodStatement, RestatedMonth, StatedMonth, UsedSet,
+    IssuedStatement, MissingMonth, MissingReason, NotAnIssue, NotItsMonths, PeriodAlone, PeriodLine,
+    PeriodMarket, PeriodStatement, RestatedMonth, StatedMonth, UsedSet,
 };
 pub use quality::{DataClass, GhgProtocolClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};

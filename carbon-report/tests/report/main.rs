@@ -12,6 +12,7 @@ mod measured;
 mod own;
 mod pack;
 mod pdf;
+mod periods;
 mod redrawn;
 mod rounding;
 mod rules;

@@ -13,7 +13,6 @@ use super::{
 use crate::{
     activity::hex,
     evidence::Audit,
-    forms::NotAStatement,
     heading::{Client, Heading, Status},
     month::Month,
     period::Period,
@@ -38,8 +37,8 @@ impl IssuedStatement {
     /// That of a `statement.json`.
     ///
     /// # Errors
-    /// [`NotAStatement`]: it is none.
-    pub fn read(statement_json: &[u8]) -> Result<Self, NotAStatement> {
+    /// [`NotAnIssue`]: it is none.
+    pub fn read(statement_json: &[u8]) -> Result<Self, NotAnIssue> {
         #[derive(Deserialize)]
         struct Made {
             generator: String,
@@ -54,6 +53,11 @@ impl IssuedStatement {
         &self.statement
     }
 }
+
+/// A text that is no `statement.json` of a month that this version reads.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct NotAnIssue(#[from] serde_json::Error);
 
 /// A period of months: the sum of their final statements.
 ///

@@ -1,8 +1,5 @@
 use super::*;
-use crate::{
-    activity::Activity, brand::Brand, evidence::Evidence, form::Form, language::Language,
-    layout::render_period_pdf, pdf::attached,
-};
+use crate::{activity::Activity, evidence::Evidence, form::Form};
 use carbon_core::{FactorSet, Usage};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -175,35 +172,6 @@ fn other_months_are_refused_by_name() {
     assert_eq!(fault, "2026-03 is of the client other");
     let of_month = PeriodStatement::new(Heading { through: None, ..heading(1, 2) }, &[of(1)], vec![]);
     assert_eq!(of_month.unwrap_err(), NotItsMonths::NoPeriod);
-}
-
-#[test]
-fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
-    let set = FactorSet::latest();
-    let months: Vec<IssuedStatement> =
-        (1..=11).map(|number| month(number, &[(0, 600, 400), (1, 9_000, 300), (3, 5, 5)], set)).collect();
-    for language in Language::ALL {
-        for missing in
-            [vec![], vec![MissingMonth { month: Month::new(2026, 12), reason: MissingReason::Open }]]
-        {
-            let last = if missing.is_empty() { 11 } else { 12 };
-            let heading = Heading { language, ..heading(1, last) };
-            let period = PeriodStatement::new(heading, &months, missing).unwrap();
-            let pdf = render_period_pdf(&period, &Brand::default()).unwrap();
-            assert_eq!(render_period_pdf(&period, &Brand::default()).unwrap(), pdf);
-            for form in Form::ALL {
-                assert_eq!(
-                    attached(&pdf, form.name()),
-                    period.form(form).map(String::into_bytes),
-                    "{form:?}"
-                );
-            }
-            if let Ok(folder) = std::env::var("PERIOD_PDFS") {
-                let name = format!("{folder}/{}-{last}.pdf", language.as_str());
-                std::fs::write(name, pdf).unwrap();
-            }
-        }
-    }
 }
 
 #[test]
