@@ -339,8 +339,7 @@ fn a_pruned_file_moves_to_a_server() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // The folder of the archives stays that of the file.
     let file = std::mem::replace(&mut filled.ledger, moved);
-    let key_file = format!("{}.checkpoint-key", file.path().display());
-    filled.serve_with(&["--checkpoint-key", &key_file]);
+    filled.serve_with(&["--checkpoint-key", &file.checkpoint_key()]);
     assert!(filled.told() == told);
     assert!(filled.ledger.check().contains("Archived "));
     drop(file);

@@ -106,56 +106,6 @@ fn event(key: &str) -> Vec<u8> {
     keyed("POST", "/api/v1/track", key, &call("gpt-4o").to_string())
 }
 
-/// Of several accounts in one book, one sends ten times as much as the others together: at most, their slowest calls take twice
-/// as long as without it. Both are measured in turn, until that is seen.
-#[test]
-fn a_hot_account_at_most_doubles_the_p99_of_the_others() {
-    const ROUNDS: usize = 8;
-    const OTHERS: usize = 4;
-    let ledger = Ledger::new();
-    let server = ledger.serve();
-    let keys: Vec<String> =
-        (0..=OTHERS).map(|n| server.sign_up(&format!("account-{n}@example.com")).live).collect();
-    let (hot, others) = keys.split_first().unwrap();
-    // Calls over one connection, each begun when it is its time or, where the one before took longer, right after that.
-    let paced = |key: &str| -> Vec<Duration> {
-        let (calls, gap) = (40, Duration::from_millis(75));
-        let mut connection = Connection::to(&server);
-        let (begun, call) = (Instant::now(), event(key));
-        let took = (0..calls).map(|n| {
-            std::thread::sleep((begun + gap * n).saturating_duration_since(Instant::now()));
-            let sent = Instant::now();
-            assert_eq!(connection.status(&call), 200);
-            sent.elapsed()
-        });
-        took.collect()
-    };
-    let measured = |hot_connections: usize| -> Vec<Duration> {
-        std::thread::scope(|threads| {
-            let hot: Vec<_> = (0..hot_connections).map(|_| threads.spawn(|| paced(hot))).collect();
-            let others: Vec<_> = others.iter().map(|key| threads.spawn(|| paced(key))).collect();
-            let took = others.into_iter().flat_map(|calls| calls.join().unwrap()).collect();
-            hot.into_iter().for_each(|calls| drop(calls.join().unwrap()));
-            took
-        })
-    };
-    let p99 = |took: &mut Vec<Duration>| {
-        took.sort_unstable();
-        took[took.len() * 99 / 100]
-    };
-    let (mut alone, mut beside) = (Vec::new(), Vec::new());
-    for round in 1..=ROUNDS {
-        alone.extend(measured(0));
-        beside.extend(measured(10 * OTHERS));
-        let (alone, beside) = (p99(&mut alone), p99(&mut beside));
-        println!("round {round}: {alone:?} alone, {beside:?} next to the hot one");
-        if beside <= alone * 2 {
-            return;
-        }
-        assert!(round < ROUNDS, "{alone:?} alone, {beside:?} next to the hot one");
-    }
-}
-
 #[test]
 fn slow_bodies_hold_nothing_that_others_need_and_are_cut() {
     let ledger = Ledger::new();

@@ -87,6 +87,11 @@ impl Ledger {
         self.folder.path().join("carbon.db")
     }
 
+    /// Where a file keeps the key of its checkpoints.
+    pub(crate) fn checkpoint_key(&self) -> String {
+        format!("{}.checkpoint-key", self.path().display())
+    }
+
     /// As `--database` takes it. A server of tests may be one that is fast, and not one that keeps what it has.
     pub(crate) fn url(&self) -> String {
         match &self.database {

@@ -64,7 +64,7 @@ fn a_moved_ledger_has_its_sets() {
     let output = moved.told(command).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(moved.check().contains("Factor sets    1 added"));
-    let server = moved.serve();
+    let server = moved.serve_with(&["--checkpoint-key", &file.checkpoint_key()]);
     assert!(server.get(pack, Some(&keys.live)).body == before, "another pack");
     let again = add_this_morning(&moved);
     assert_eq!((&again["is_new"], &again["added_at"]), (&json!(false), &added["added_at"]));

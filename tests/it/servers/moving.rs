@@ -112,8 +112,7 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     let again = migrate(&file, &moved).output().unwrap();
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     // With the key of the file's checkpoints, packs are the same, too.
-    let key_file = format!("{}.checkpoint-key", file.path().display());
-    let server = moved.serve_with(&["--checkpoint-key", &key_file]);
+    let server = moved.serve_with(&["--checkpoint-key", &file.checkpoint_key()]);
     refused(&migrate(&file, &moved).output().unwrap(), "another server has it open");
     for ((path, before), (same, after)) in before.iter().zip(stated(&server, &key, &months)) {
         assert_eq!(*path, same, "the report is the one that was issued before");
