@@ -2,7 +2,7 @@
 
 use super::{
     flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, SMALL, SMALL_STRONG, leading},
-    lines::wrap,
+    lines::{keeps_words_whole, wrap},
 };
 use crate::pdf::{page::Font, structure::Tag};
 
@@ -64,6 +64,12 @@ impl<const N: usize> Grid<'_, N> {
     }
 
     fn draw_head(&self, flow: &mut Flow) {
+        for (column, words) in self.head.iter().enumerate() {
+            debug_assert!(
+                keeps_words_whole(words, SMALL_STRONG, self.width(column)),
+                "{words:?} is broken inside a word"
+            );
+        }
         let head = self.head.map(str::to_owned);
         self.draw_row(flow, &head, SMALL_STRONG, [Tag::ColumnHeader, Tag::ColumnHeader]);
         flow.rule(flow.y, 0.8, INK);

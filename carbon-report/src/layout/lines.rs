@@ -27,6 +27,11 @@ pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
     lines
 }
 
+/// Whether no line ends inside a word.
+pub(super) fn keeps_words_whole(text: &str, font: Font, width: f64) -> bool {
+    pieces(text).all(|piece| font.width(piece.trim_end()) <= width)
+}
+
 /// Parts that a line may end after; the joining character stays with the part before it. A number stays whole.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;

@@ -208,7 +208,7 @@ pub(super) fn draw_factors(flow: &mut Flow, view: &View<'_>, period: &PeriodStat
     }
     let grid = Grid {
         head: [words.factor, view.terms.confidence, view.terms.source],
-        shares: [0.4, 0.14, 0.46],
+        shares: [0.38, 0.18, 0.44],
         figures: &[],
         rows,
     };

@@ -2,8 +2,7 @@
 //! line.
 
 use crate::{
-    base::clock,
-    base::{digest::hex, ids::new_id, work_queue::WorkQueue},
+    base::{clock, ids::new_id, work_queue::WorkQueue},
     http::problem::Problem,
     registry::{AccountSets, Registry},
     report::{
@@ -23,7 +22,6 @@ use carbon_report::{
     statement::TargetLine,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The report that is requested.
@@ -178,16 +176,7 @@ fn drawn(
         None => render_pdf(&statement, &brand),
     };
     let pdf = pdf.map_err(Problem::internal)?;
-    let Heading { report_id, revision, status, .. } = statement.heading;
-    let issued = Issued {
-        report_id,
-        revision,
-        status: status.as_str().to_owned(),
-        basis_sha256,
-        pdf_sha256: hex(&Sha256::digest(&pdf)),
-        restatement_id,
-    };
-    Ok(RenderOutcome::Now { issued, pdf })
+    Ok(RenderOutcome::Now { issued: Issued::of(statement.heading, &pdf, basis_sha256, restatement_id), pdf })
 }
 
 /// The statement of a month as found, as the revision after `newest`.

@@ -155,14 +155,5 @@ fn drawn(
         None => render_period_pdf(&statement, &brand),
     };
     let pdf = pdf.map_err(Problem::internal)?;
-    let Heading { report_id, revision, status, .. } = statement.heading;
-    let issued = Issued {
-        report_id,
-        revision,
-        status: status.as_str().to_owned(),
-        basis_sha256,
-        pdf_sha256: hex(&Sha256::digest(&pdf)),
-        restatement_id: None,
-    };
-    Ok((issued, pdf))
+    Ok((Issued::of(statement.heading, &pdf, basis_sha256, None), pdf))
 }

@@ -118,7 +118,10 @@ fn of_body(faults: &mut Faults, period: PeriodBody, now: Timestamp) -> Option<Pe
             if year.from() < time::EARLIEST {
                 faults.add("/period", format!("is before {}", time::EARLIEST));
             } else if year.to() > this_month {
-                faults.add("/period", "ends in the future; name its months so far with `from` and `to`");
+                faults.add(
+                    "/period",
+                    "ends in the future; name its months so far by an object with `from` and `to`",
+                );
             } else {
                 return Some(year);
             }

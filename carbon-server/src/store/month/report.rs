@@ -1,13 +1,17 @@
 //! Reports that were issued: kept as their bytes, for ever.
 
-use crate::store::{
-    book::sums::month_in,
-    error::StoreError,
-    key::{AccountKey, TenantKey},
-    ledger::Store,
-    sql::{self, Connection, OptionalExtension, Row, params},
+use crate::{
+    base::digest::hex,
+    store::{
+        book::sums::month_in,
+        error::StoreError,
+        key::{AccountKey, TenantKey},
+        ledger::Store,
+        sql::{self, Connection, OptionalExtension, Row, params},
+    },
 };
-use carbon_report::{Language, Month};
+use carbon_report::{Heading, Language, Month};
+use sha2::{Digest, Sha256};
 
 /// A report that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +23,26 @@ pub(crate) struct Issued {
     pub(crate) pdf_sha256: String,
     /// The restatement that it tells, where it tells one.
     pub(crate) restatement_id: Option<String>,
+}
+
+impl Issued {
+    /// A report as it was drawn.
+    pub(crate) fn of(
+        heading: Heading,
+        pdf: &[u8],
+        basis_sha256: String,
+        restatement_id: Option<String>,
+    ) -> Self {
+        let Heading { report_id, revision, status, .. } = heading;
+        Issued {
+            report_id,
+            revision,
+            status: status.as_str().to_owned(),
+            basis_sha256,
+            pdf_sha256: hex(&Sha256::digest(pdf)),
+            restatement_id,
+        }
+    }
 }
 
 /// Which series of revisions a report belongs to.
