@@ -343,7 +343,8 @@ mod tests {
 
     #[test]
     fn the_writer_is_woken() {
-        let (queue, turns) = write_queue(8);
+        // Room for all, should the writer not come to run meanwhile.
+        let (queue, turns) = write_queue(16);
         let writer = std::thread::spawn(move || {
             let mut group = Vec::new();
             while turns.begin(&mut group) {}
