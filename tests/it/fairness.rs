@@ -6,11 +6,7 @@ use crate::{
     server::{Keys, Server, call, with},
 };
 use serde_json::{Value, json};
-use std::{
-    fmt::Write as _,
-    io::Write as _,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 /// Connections of who floods.
 const CONNECTIONS: usize = 40;
@@ -100,10 +96,6 @@ fn batches_of_one_account_leave_turns_to_the_others() {
         let flooded = during_flood(&server, CONNECTIONS, |_| large.clone(), 7, |_| mine.clone(), 200);
         assert!(flooded.during_one <= AT_MOST, "{} batches came first", flooded.during_one);
     }
-}
-
-fn event(key: &str) -> Vec<u8> {
-    keyed("POST", "/api/v1/track", key, &call("gpt-4o").to_string())
 }
 
 #[test]
