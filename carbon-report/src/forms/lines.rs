@@ -2,7 +2,7 @@
 
 use super::table::{Cell, CsvTable};
 use crate::{
-    statement::{Statement, UnknownLine},
+    statement::{ModelLine, Statement, UnknownLine},
     valued::Valued,
 };
 use carbon_core::{Confidence, Range, quantity::Quantity};
@@ -73,17 +73,7 @@ impl Statement {
         let mut rows = Rows(CsvTable::new(HEAD));
         rows.row(Labels { table: "total", ..Labels::default() }, &self.total);
         for line in &self.by_model {
-            let labels = Labels {
-                table: "model",
-                key: &line.model,
-                region: line.place.as_ref().map_or("", |place| &place.region),
-                method: line.method.as_str(),
-                confidence: line.confidence.as_str(),
-                data_class: line.data_class.as_str(),
-                factor_id: &line.factor_id,
-                sent_as: line.sent_as.join(" "),
-            };
-            rows.row(labels, &line.valued);
+            rows.row(Labels::model(line), &line.valued);
         }
         for line in &self.unknown_models {
             rows.row(Labels::unknown(line), &Valued { usage: line.usage, ..Valued::default() });
@@ -136,6 +126,19 @@ impl Statement {
 }
 
 impl<'a> Labels<'a> {
+    pub(super) fn model(line: &'a ModelLine) -> Self {
+        Labels {
+            table: "model",
+            key: &line.model,
+            region: line.place.as_ref().map_or("", |place| &place.region),
+            method: line.method.as_str(),
+            confidence: line.confidence.as_str(),
+            data_class: line.data_class.as_str(),
+            factor_id: &line.factor_id,
+            sent_as: line.sent_as.join(" "),
+        }
+    }
+
     pub(super) fn unknown(line: &'a UnknownLine) -> Self {
         Labels {
             table: "unknown_model",

@@ -56,24 +56,17 @@ impl PeriodStatement {
             let labels = Labels { table: "missing_month", key: &key, ..Labels::default() };
             rows.empty(labels, More { note: missing.reason.as_str(), ..More::default() });
         }
-        for line in &self.by_model {
-            let labels = Labels {
-                table: "model",
-                key: &line.model,
-                region: line.place.as_ref().map_or("", |place| &place.region),
-                method: line.method.as_str(),
-                confidence: line.confidence.as_str(),
-                data_class: line.data_class.as_str(),
-                factor_id: &line.factor_id,
-                sent_as: line.sent_as.join(" "),
-            };
-            rows.row(labels, &line.valued, More { months: listed(&line.months), ..More::default() });
+        // Its lines of models are the same, in the same order, without their months.
+        let whole = self.as_statement();
+        for (line, model) in self.by_model.iter().zip(&whole.by_model) {
+            let more = More { months: listed(&line.months), ..More::default() };
+            rows.row(Labels::model(model), &line.valued, more);
         }
         for line in &self.unknown_models {
             let valued = Valued { usage: line.usage, ..Valued::default() };
             rows.row(Labels::unknown(line), &valued, More::default());
         }
-        for (table, key, valued) in self.as_statement().keyed_lines() {
+        for (table, key, valued) in whole.keyed_lines() {
             rows.row(Labels { table, key: &key, ..Labels::default() }, valued, More::default());
         }
         if let Some(market) = &self.market {

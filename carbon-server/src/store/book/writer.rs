@@ -32,8 +32,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. At most `queue_max` writes wait, of one account half of them; past that the server says 503 instead of remembering more than
-    /// it can keep. Needs a tokio runtime.
+    /// Starts the thread. At most `queue_max` writes wait, of one account half of them; past that the server says 503 instead of
+    /// remembering more than it can keep. Needs a tokio runtime.
     pub(in crate::store) fn start(
         opening: WriterOpening,
         queue_max: usize,
