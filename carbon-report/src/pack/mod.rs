@@ -24,6 +24,7 @@ mod drawn;
 mod event;
 mod manifest;
 mod market;
+mod members;
 mod period;
 mod proof;
 mod sets;

@@ -5,9 +5,9 @@ use super::{
     contents::Contents,
     difference::{as_written, json, same_form, same_rows},
     drawn,
-    manifest::{Digesting, Member},
+    manifest::Member,
     market,
-    write::options,
+    members::Members,
 };
 use crate::{
     activity::hex,
@@ -23,9 +23,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    io::{self, Seek, Write},
+    io::{Seek, Write},
 };
-use zip::ZipWriter;
 
 const SCHEMA: &str = "llm-carbon-period-evidence";
 const SCHEMA_VERSION: &str = "1.0";
@@ -103,51 +102,21 @@ pub fn write_period_pack<W: Write + Seek>(
         generator: String,
     }
     let made: Made = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
-    let mut pack = Writer { zip: Digesting::new(ZipWriter::new(to)), members: BTreeMap::new() };
-    pack.add(REPORT, report_pdf)?;
-    for form in Form::ALL {
-        if let Some(attached) = report.attached(form.name()) {
-            pack.add(form.name(), &attached)?;
-        }
-    }
-    for (name, text) in TAXONOMY {
-        pack.add(name, text.as_bytes())?;
-    }
-    if let Some(logo) = report.attached(LOGO) {
-        pack.add(LOGO, &logo)?;
-    }
+    let mut pack = Members::new(to);
+    pack.add_report(report_pdf, &report)?;
+    pack.add_logo(&report)?;
     for month in &stated.months {
         let found = months(&month.report_id);
         let found = found.filter(|bytes| hex(&Sha256::digest(bytes)) == month.statement_sha256);
         pack.add(&month_statement(month.month), &found.ok_or(PackError::NoMonth(month.month))?)?;
     }
-    let manifest = PeriodManifest {
+    pack.finish(|members| PeriodManifest {
         schema: SCHEMA.to_owned(),
         schema_version: SCHEMA_VERSION.to_owned(),
         generator: made.generator,
         report_id: stated.heading.report_id,
-        members: pack.members,
-    };
-    let mut text = serde_json::to_vec_pretty(&manifest).map_err(io::Error::from)?;
-    text.push(b'\n');
-    let mut zip = pack.zip;
-    zip.inner().start_file(MANIFEST, options())?;
-    zip.write_all(&text)?;
-    Ok(zip.into_inner().finish()?)
-}
-
-struct Writer<W: Write + Seek> {
-    zip: Digesting<ZipWriter<W>>,
-    members: BTreeMap<String, Member>,
-}
-
-impl<W: Write + Seek> Writer<W> {
-    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), PackError> {
-        self.zip.inner().start_file(name, options())?;
-        self.zip.write_all(bytes)?;
-        self.members.insert(name.to_owned(), self.zip.member());
-        Ok(())
-    }
+        members,
+    })
 }
 
 /// Adds up the months of a pack again, and compares every form; the PDF is drawn again.

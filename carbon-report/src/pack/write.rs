@@ -1,25 +1,24 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LOGO, MANIFEST, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS,
+    EVENTS, FACTORS, PROOF, STATEMENT, TIME_STAMP, WINDOWS,
     event::PackedEvent,
-    manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+    manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
+    members::{Members, options},
     proof::LedgerProof,
     sets, windows,
 };
-use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, month::Month, pdf, time_stamp};
+use crate::{activity::hex, merkle::MerkleTree, month::Month, pdf, time_stamp};
 use carbon_core::{
     FactorSet,
     measure::{MeasuredEntry, Window},
 };
-use serde::Serialize;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     io::{self, Seek, Write},
 };
 use thiserror::Error;
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Why there is no pack.
 #[derive(Debug, Error)]
@@ -50,7 +49,7 @@ pub enum PackError {
 
 /// A pack being written: made with a report, filled with its events, [finished](Self::finish).
 pub struct PackWriter<W: Write + Seek> {
-    zip: Digesting<ZipWriter<W>>,
+    members: Members<W>,
     manifest: Manifest,
     tree: MerkleTree,
     line: Vec<u8>,
@@ -58,11 +57,6 @@ pub struct PackWriter<W: Write + Seek> {
     time_stamp: Option<Vec<u8>>,
     /// `proof.json`, likewise.
     proof: Option<LedgerProof>,
-}
-
-/// The dates of members say nothing: the same report gives the same bytes.
-pub(super) fn options() -> SimpleFileOptions {
-    SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
 }
 
 impl<W: Write + Seek> PackWriter<W> {
@@ -94,48 +88,22 @@ impl<W: Write + Seek> PackWriter<W> {
             members: BTreeMap::new(),
         };
         let mut pack = PackWriter {
-            zip: Digesting::new(ZipWriter::new(to)),
+            members: Members::new(to),
             manifest,
             tree: MerkleTree::default(),
             line: Vec::new(),
             time_stamp: None,
             proof: None,
         };
-        pack.add(REPORT, report_pdf)?;
-        for form in Form::ALL {
-            // A report of an earlier build has fewer of them, one without a figure too.
-            if let Some(attached) = report.attached(form.name()) {
-                pack.add(form.name(), &attached)?;
-            }
-        }
-        for (name, text) in TAXONOMY {
-            pack.add(name, text.as_bytes())?;
-        }
-        pack.add(FACTORS, factors.as_bytes())?;
+        pack.members.add_report(report_pdf, &report)?;
+        pack.members.add(FACTORS, factors.as_bytes())?;
         if let Some(windows) = windows {
-            pack.add(WINDOWS, windows.as_bytes())?;
+            pack.members.add(WINDOWS, windows.as_bytes())?;
         }
-        if let Some(logo) = report.attached(LOGO) {
-            pack.add(LOGO, &logo)?;
-        }
+        pack.members.add_logo(&report)?;
         // How long it gets is not known yet.
-        pack.start(EVENTS, options().large_file(true))?;
+        pack.members.start(EVENTS, options().large_file(true))?;
         Ok(pack)
-    }
-
-    fn start(&mut self, name: &str, options: SimpleFileOptions) -> Result<(), PackError> {
-        Ok(self.zip.inner().start_file(name, options)?)
-    }
-
-    fn end(&mut self, name: &str) {
-        self.manifest.members.insert(name.to_owned(), self.zip.member());
-    }
-
-    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), PackError> {
-        self.start(name, options())?;
-        self.zip.write_all(bytes)?;
-        self.end(name);
-        Ok(())
     }
 
     /// Adds an event, the next one by its number.
@@ -148,7 +116,7 @@ impl<W: Write + Seek> PackWriter<W> {
         serde_json::to_writer(&mut self.line, event).map_err(io::Error::from)?;
         self.line.push(b'\n');
         self.manifest.events += 1;
-        Ok(self.zip.write_all(&self.line)?)
+        self.members.write(&self.line)
     }
 
     /// Gives it the time stamp over the closing seal: a token, DER.
@@ -170,25 +138,16 @@ impl<W: Write + Seek> PackWriter<W> {
     ///
     /// # Errors
     /// [`PackError`]: it could not be written.
-    pub fn finish(mut self) -> Result<W, PackError> {
-        self.end(EVENTS);
-        if let Some(proof) = self.proof.take() {
-            self.add(PROOF, &lines(&proof)?)?;
+    pub fn finish(self) -> Result<W, PackError> {
+        let mut members = self.members;
+        members.end(EVENTS);
+        if let Some(proof) = self.proof {
+            members.add_json(PROOF, &proof)?;
         }
-        if let Some(time_stamp) = self.time_stamp.take() {
-            self.add(TIME_STAMP, &time_stamp)?;
+        if let Some(time_stamp) = self.time_stamp {
+            members.add(TIME_STAMP, &time_stamp)?;
         }
-        self.manifest.merkle_root = hex(&self.tree.root());
-        let manifest = lines(&self.manifest)?;
-        self.start(MANIFEST, options())?;
-        self.zip.write_all(&manifest)?;
-        Ok(self.zip.into_inner().finish()?)
+        let merkle_root = hex(&self.tree.root());
+        members.finish(|members| Manifest { merkle_root, members, ..self.manifest })
     }
-}
-
-/// JSON for people, too.
-fn lines(member: &impl Serialize) -> Result<Vec<u8>, PackError> {
-    let mut json = serde_json::to_vec_pretty(member).map_err(io::Error::from)?;
-    json.push(b'\n');
-    Ok(json)
 }
