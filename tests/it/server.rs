@@ -235,6 +235,10 @@ impl Drop for Server {
             process.kill().ok();
             process.wait().ok();
         }
+        // A test that fails shows what its server said.
+        if let (true, Some(log)) = (std::thread::panicking(), self.log.take()) {
+            eprintln!("log of {}:\n{}", self.url, log.join().unwrap_or_default());
+        }
     }
 }
 
