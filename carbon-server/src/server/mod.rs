@@ -3,6 +3,7 @@
 mod dispatch;
 mod ending;
 mod exchanges;
+mod frames;
 mod host;
 mod http2;
 mod listener;

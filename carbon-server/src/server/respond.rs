@@ -12,23 +12,19 @@ use crate::{
     ingest::sources::otlp::Refusal,
     pact,
     pages::{self, Viewer},
+    server::frames::Frames,
 };
 use bytes::Bytes;
-use http_body_util::{Either, Full, channel::Channel};
+use http_body_util::{Either, Full};
 use hyper::{
     HeaderMap, Response, StatusCode,
-    body::Frame,
     header::{self, HeaderName, HeaderValue},
 };
 use prost::Message;
-use std::{
-    borrow::Cow,
-    fs::File,
-    io::{self, Read},
-};
+use std::borrow::Cow;
 
 /// What is sent: most answers are in memory, downloads are read from a file as the client takes them.
-pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
+pub(crate) type Body = Either<Full<Bytes>, Frames>;
 
 /// What is said with every response, besides its answer.
 #[derive(Debug)]
@@ -214,7 +210,7 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
         }
         Content::File { media_type, file_name, file, bytes } => {
             let mut response = with_body(status, media_type, Vec::new());
-            *response.body_mut() = Either::Right(stream(file));
+            *response.body_mut() = Either::Right(Frames::of_file(file));
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
             named(response, &format!("attachment; filename=\"{file_name}\""))
         }
@@ -222,13 +218,8 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
 }
 
 /// A message of gRPC, and behind it that all went well.
-fn with_status(message: Vec<u8>) -> Channel<Bytes, io::Error> {
-    let (mut sender, body) = Channel::new(2);
-    let status = HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from(grpc::OK))]);
-    for frame in [Frame::data(Bytes::from(message)), Frame::trailers(status)] {
-        sender.try_send(frame).expect("there is room for two");
-    }
-    body
+fn with_status(message: Vec<u8>) -> Frames {
+    Frames::with_trailers(message, HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from(grpc::OK))]))
 }
 
 fn page(status: StatusCode, html: Vec<u8>, policy: Policy) -> Response<Body> {
@@ -246,34 +237,6 @@ fn status_of(status: u16) -> StatusCode {
 fn named(mut response: Response<Body>, disposition: &str) -> Response<Body> {
     response.headers_mut().insert(header::CONTENT_DISPOSITION, ascii(disposition));
     response
-}
-
-/// A file piece by piece, read on a thread that may block, no faster than the client takes it.
-fn stream(mut file: File) -> Channel<Bytes, io::Error> {
-    const PIECE: usize = 64 * 1024;
-    const PIECES_AHEAD: usize = 4;
-    let (mut sender, body) = Channel::new(PIECES_AHEAD);
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        loop {
-            let mut piece = vec![0; PIECE];
-            match file.read(&mut piece) {
-                Ok(0) => break,
-                Ok(read) => {
-                    piece.truncate(read);
-                    // A client that went away needs no more.
-                    if runtime.block_on(sender.send_data(Bytes::from(piece))).is_err() {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    sender.abort(error);
-                    break;
-                }
-            }
-        }
-    });
-    body
 }
 
 fn of_problem(problem: &Problem, context: &ResponseContext) -> Response<Body> {

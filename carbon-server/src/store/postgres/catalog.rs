@@ -13,12 +13,12 @@ use crate::store::{
 };
 use carbon_report::Month;
 
-/// The objects of a schema, by name. Partitions are taken together: each must be as the others are. What an extension brought
-/// is its own, and what `moving` says is said before.
+/// The objects of a schema, by name. Partitions are taken together, behind the table that they are of: each must be as the others
+/// are. What an extension brought is its own, and what `moving` says is said before.
 const OBJECTS: &str = r"
 with own as (
     select oid, relkind, relname, relispartition as is_part,
-           case when relispartition and relname ~ '^event_[0-9]{4}_[0-9]{2}$' then 'event partition' else relname end as name,
+           case when relispartition and relname ~ '^event_[0-9]{4}_[0-9]{2}$' then 'partitions of event' else relname end as name,
            concat_ws(' ', relkind, relpersistence, relrowsecurity, relforcerowsecurity, reloptions) as definition
       from pg_class
      where relnamespace = ?1::text::regnamespace and relkind not in ('i', 'I', 'S', 't')
@@ -116,7 +116,7 @@ fn compare(
         let pruned: Vec<Month> = pruned.iter().filter_map(|row| row.get::<_, &str>(0).parse().ok()).collect();
         let found = objects(server, &place.schema, &pruned)?;
         // Where there are partitions, one stands for all.
-        let has_months = found.contains_key("table event partition");
+        let has_months = found.contains_key("table partitions of event");
         other_schema(&found, if has_months { &with_months } else { &without_months })?;
     }
     Ok(())
