@@ -22,9 +22,17 @@ fn estimate(c: &mut Criterion) {
         group.bench_function(case, |b| b.iter(|| set.estimate(black_box(call), black_box(&usage)).ok()));
     }
     group.finish();
+    let gpt_5 = Call { region: Some("FRA"), ..Call::to("gpt-5") };
+    let mut output_tokens = 0;
+    c.bench_function("bottom_up, other counts each time", |b| {
+        b.iter(|| {
+            output_tokens += 1;
+            set.estimate(black_box(gpt_5), &Usage::of_call(600, output_tokens)).ok()
+        });
+    });
     let agent = Usage::of_cached_call(60_000, 57_000, 800);
     let llama = Call { region: Some("FRA"), ..Call::to("llama-3.1-70b") };
-    c.bench_function("bottom_up, an agent's turn with 60,000 tokens of context", |b| {
+    c.bench_function("bottom_up, the same turn of an agent with 60,000 tokens of context", |b| {
         b.iter(|| set.estimate(black_box(llama), black_box(&agent)).ok());
     });
     let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };

@@ -9,9 +9,10 @@ use crate::{
     measure::MeasuredFactor,
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
+        bottom_up::{FigureKey, Figures, remembered},
         ecologits::{self, Grid, Impacts, Inputs, Video},
     },
-    model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
+    model::{Disclosed, Model, Parameters, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
     place::{AppliedGrid, Fleet, Location, PlacedBy, UnknownRegion},
     resolution::{self, Resolution},
@@ -240,25 +241,45 @@ impl<'a> Deployment<'a> {
 
     /// The value of `usage`, by the first of the methods that has a factor here. Images, video and sound alone have none.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
-        let factor = self.factor(policy).filter(|_| !usage.is_media_alone())?;
-        let (co2, energy, water) = match &factor {
-            AppliedFactor::Published(factor) => (factor.apply(usage), None, None),
-            AppliedFactor::Modelled(factor) => {
+        if usage.is_media_alone() {
+            return None;
+        }
+        policy.iter().find_map(|method| match method {
+            Method::Measured => {
+                let factor = self.measured()?;
                 let figure = factor.apply(usage);
-                let (energy, water) = figure.energy_and_water();
-                (figure.co2(), Some(energy), Some(water))
+                let (energy, water) = (Some(figure.energy()), Some(figure.water()));
+                Some(self.estimated(*method, factor.record(), figure.co2(), energy, water))
             }
-            AppliedFactor::Measured(factor) => {
-                let figure = factor.apply(usage);
-                (figure.co2(), Some(figure.energy()), Some(figure.water()))
+            Method::Coefficient => {
+                let factor = self.coefficient()?;
+                Some(self.estimated(*method, factor.record(), factor.apply(usage), None, None))
             }
-        };
-        let record = factor.record();
-        Some(Estimate {
+            Method::BottomUp => {
+                let (parameters, location, fleet) = self.modelled()?;
+                let key = FigureKey::new(parameters, &location, fleet, self.constants, usage);
+                let figure = || Some(self.bottom_up()?.apply(usage).figures());
+                let Figures { co2, energy, water } = remembered(&key, figure)?;
+                let estimate = self.estimated(*method, &parameters.record, co2, Some(energy), Some(water));
+                Some(Estimate { second_source: parameters.second_source(), ..estimate })
+            }
+            Method::Ecologits | Method::Disclosed => None,
+        })
+    }
+
+    fn estimated(
+        &self,
+        method: Method,
+        record: &'a Record,
+        co2: Range<Grams>,
+        energy: Option<Range<WattHours>>,
+        water: Option<Range<Millilitres>>,
+    ) -> Estimate<'a> {
+        Estimate {
             factor_set: self.factor_set,
             model: self.model,
             resolved_by: self.resolved_by,
-            method: factor.method(),
+            method,
             co2,
             energy,
             water,
@@ -266,16 +287,11 @@ impl<'a> Deployment<'a> {
             factor_id: record.id(),
             checked: self.checked,
             source: record.source(),
-            second_source: match &factor {
-                AppliedFactor::Published(_) | AppliedFactor::Measured(_) => None,
-                AppliedFactor::Modelled(factor) => factor.parameters().second_source(),
-            },
-            location: match factor {
-                AppliedFactor::Published(_) => None,
-                AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => self.location,
-            },
+            second_source: None,
+            // A published factor asks for no place.
+            location: self.location.filter(|_| method != Method::Coefficient),
             placed_by: self.placed_by,
-        })
+        }
     }
 
     /// The factor of the first of the methods that has one here.
@@ -323,8 +339,14 @@ impl<'a> Deployment<'a> {
     /// The factor of our own model, where it holds on the day of the call; `None` where the model's size or its place is
     /// not known.
     pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
+        let (parameters, location, fleet) = self.modelled()?;
+        Some(BottomUpFactor::new(self.model, parameters, location, fleet, self.constants))
+    }
+
+    /// What our own model rests on, where it holds.
+    fn modelled(&self) -> Option<(&'a Parameters, Location<'a>, &'a Fleet)> {
         let parameters = self.model.parameters().filter(|known| known.record.validity.holds(self.day))?;
-        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?, self.constants))
+        Some((parameters, self.location?, self.fleet?))
     }
 
     /// What the provider has published, if it is valid on the day of the call and for who served it.

@@ -44,8 +44,9 @@ pub(crate) struct Workspace<'a> {
     pub(crate) weighted: &'a mut [Sides],
 }
 
-pub(crate) fn each(value: impl FnMut(usize) -> f64) -> Sides {
-    std::array::from_fn(value)
+#[inline(always)]
+pub(crate) fn each(mut value: impl FnMut(usize) -> f64) -> Sides {
+    [value(0), value(1)]
 }
 
 /// The 95 % interval of a sum of terms of these medians, all above zero.
@@ -183,72 +184,27 @@ impl<const T: usize> Covariance for Matrix<T> {
     }
 }
 
-/// Terms of a sum that is a factor of a product: medians above zero, and what their logarithms share.
-pub(crate) struct Factor<'a, const N: usize> {
-    pub(crate) medians: &'a [f64; N],
-    pub(crate) shared: &'a [[f64; N]; N],
+/// Terms of a sum that is a factor of a product: medians, and what their logarithms share.
+#[derive(Clone, Copy)]
+pub(crate) struct Factor<const N: usize> {
+    pub(crate) medians: [f64; N],
+    pub(crate) shared: [[f64; N]; N],
 }
 
-/// A factor at some place.
+/// A factor in the middle, where both sides are one.
+struct Middle<const N: usize> {
+    sum: f64,
+    along: [f64; N],
+    /// The square of its slope's length.
+    squared: f64,
+}
+
+/// A factor at some place on either side.
 struct Placed<const N: usize> {
+    sums: Sides,
     weights: [Sides; N],
     along: [Sides; N],
-    /// The square of its slope's length.
     squared: Sides,
-}
-
-impl<const N: usize> Factor<'_, N> {
-    fn placed(&self, weights: [Sides; N]) -> Placed<N> {
-        let mut along = [[0.0; 2]; N];
-        Matrix(*self.shared).along(&weights, &mut along);
-        Placed { squared: dot(&weights, &along), weights, along }
-    }
-
-    /// The factor in the middle, and its sum there.
-    fn middle(&self) -> (Placed<N>, f64) {
-        let sum: f64 = self.medians.iter().sum();
-        (self.placed(self.medians.map(|median| [median / sum; 2])), sum)
-    }
-
-    /// The factor that many slopes from the middle on either side, and its sums there.
-    fn stepped(&self, middle: &Placed<N>, slopes: f64) -> (Placed<N>, Sides) {
-        let mut terms = [[0.0; 2]; N];
-        for ((term, along), median) in terms.iter_mut().zip(&middle.along).zip(self.medians) {
-            // From the middle both sides go equally far: one exponential is enough.
-            let up = exp(slopes * along[1]);
-            *term = [median / up, median * up];
-        }
-        let sum = terms.iter().fold([0.0; 2], |sum, term| each(|side| sum[side] + term[side]));
-        (self.placed(terms.map(|term| each(|side| term[side] / sum[side]))), sum)
-    }
-}
-
-/// The 95 % interval of a product of two sums whose terms share nothing across: that of the sum of all products of their
-/// terms after one step, in a fraction of its time.
-pub(crate) fn interval_of_product<const N: usize, const M: usize>(
-    a: &Factor<'_, N>,
-    b: &Factor<'_, M>,
-) -> Sides {
-    let ((middle_a, sum_a), (middle_b, sum_b)) = (a.middle(), b.middle());
-    let length = (middle_a.squared[1] + middle_b.squared[1]).sqrt();
-    if length <= 0.0 {
-        return [sum_a * sum_b; 2];
-    }
-    let ((at_a, sums_a), (at_b, sums_b)) =
-        (a.stepped(&middle_a, Z_95 / length), b.stepped(&middle_b, Z_95 / length));
-    let of_a = at_a.moments(a, at_b.squared);
-    let of_b = at_b.moments(b, at_a.squared);
-    each(|side| {
-        let across = at_a.squared[side] * at_b.squared[side];
-        let moments = Moments {
-            of_terms: of_a.of_terms[side] + of_b.of_terms[side],
-            of_along: of_a.of_along[side] + of_b.of_along[side] + 2.0 * across,
-            squares: of_a.squares[side] + of_b.squares[side] + 2.0 * across,
-            crossed: of_a.crossed[side] + of_b.crossed[side],
-        };
-        let length = (at_a.squared[side] + at_b.squared[side]).sqrt();
-        moments.quantile(Z[side], sums_a[side] * sums_b[side], length)
-    })
 }
 
 /// What [`Moments`] has of one factor, on either side.
@@ -259,21 +215,104 @@ struct MomentsOfFactor {
     crossed: Sides,
 }
 
-impl<const N: usize> Placed<N> {
-    /// `other` is the square of the other factor's slope.
-    fn moments(&self, factor: &Factor<'_, N>, other: Sides) -> MomentsOfFactor {
-        let matrix = Matrix(*factor.shared);
-        let (mut of_terms, mut of_along, mut weighted) = ([0.0; 2], [0.0; 2], [[0.0; 2]; N]);
-        for (t, (weight, along)) in self.weights.iter().zip(&self.along).enumerate() {
-            of_terms = each(|side| of_terms[side] + weight[side] * matrix.of(t));
-            of_along = each(|side| of_along[side] + weight[side] * along[side] * along[side]);
-            weighted[t] = each(|side| weight[side] * (along[side] + other[side]));
+impl<const N: usize> Factor<N> {
+    fn middle(&self) -> Middle<N> {
+        let sum: f64 = self.medians.iter().sum();
+        let mut weights = self.medians;
+        weights.iter_mut().for_each(|weight| *weight /= sum);
+        let mut along = [0.0; N];
+        let mut squared = 0.0;
+        for (n, row) in self.shared.iter().enumerate() {
+            for (shared, weight) in row.iter().zip(&weights) {
+                along[n] += shared * weight;
+            }
+            squared += weights[n] * along[n];
+        }
+        Middle { sum, along, squared }
+    }
+
+    /// The factor that many slopes from the middle on either side.
+    fn stepped(&self, middle: &Middle<N>, slopes: f64) -> Placed<N> {
+        let mut weights = [[0.0; 2]; N];
+        let mut sums = [0.0; 2];
+        for ((weight, median), along) in weights.iter_mut().zip(&self.medians).zip(&middle.along) {
+            // From the middle both sides go equally far: one exponential is enough.
+            let up = exp(slopes * along);
+            *weight = [median / up, median * up];
+            sums = each(|side| sums[side] + weight[side]);
         }
         let mut along = [[0.0; 2]; N];
-        matrix.along(&weighted, &mut along);
-        let crossed = dot(&weighted, &along);
-        MomentsOfFactor { of_terms, of_along, squares: matrix.squares(&self.weights), crossed }
+        let mut squared = [0.0; 2];
+        for weight in &mut weights {
+            *weight = each(|side| weight[side] / sums[side]);
+        }
+        for (n, row) in self.shared.iter().enumerate() {
+            let mut of_row = [0.0; 2];
+            for (shared, weight) in row.iter().zip(&weights) {
+                of_row = each(|side| of_row[side] + shared * weight[side]);
+            }
+            along[n] = of_row;
+            squared = each(|side| squared[side] + weights[n][side] * of_row[side]);
+        }
+        Placed { sums, weights, along, squared }
     }
+
+    /// `other` is the square of the other factor's slope.
+    fn moments(&self, at: &Placed<N>, other: Sides) -> MomentsOfFactor {
+        let none = [0.0; 2];
+        let mut moments = MomentsOfFactor { of_terms: none, of_along: none, squares: none, crossed: none };
+        let mut weighted = [none; N];
+        for (n, weighted) in weighted.iter_mut().enumerate() {
+            let (weight, along, variance) = (at.weights[n], at.along[n], self.shared[n][n]);
+            moments.of_terms = each(|side| moments.of_terms[side] + weight[side] * variance);
+            moments.of_along = each(|side| moments.of_along[side] + weight[side] * along[side] * along[side]);
+            *weighted = each(|side| weight[side] * (along[side] + other[side]));
+        }
+        for (n, row) in self.shared.iter().enumerate() {
+            let (mut squares, mut along) = (none, none);
+            for (k, shared) in row.iter().enumerate() {
+                squares = each(|side| squares[side] + shared * shared * at.weights[k][side]);
+                along = each(|side| along[side] + shared * weighted[k][side]);
+            }
+            moments.squares = each(|side| moments.squares[side] + at.weights[n][side] * squares[side]);
+            moments.crossed = each(|side| moments.crossed[side] + weighted[n][side] * along[side]);
+        }
+        moments
+    }
+}
+
+/// The 95 % intervals of one sum times each of several, whose terms share nothing across: those of the sums of all products of
+/// their terms after one step, in a fraction of the time.
+pub(crate) fn intervals_of_products<const N: usize, const M: usize, const E: usize>(
+    one: &Factor<N>,
+    several: &[Factor<M>; E],
+) -> [Sides; E] {
+    let middle = one.middle();
+    let mut intervals = [[0.0; 2]; E];
+    for (interval, other) in intervals.iter_mut().zip(several) {
+        let middle_of_other = other.middle();
+        let length = (middle.squared + middle_of_other.squared).sqrt();
+        if length <= 0.0 {
+            *interval = [middle.sum * middle_of_other.sum; 2];
+            continue;
+        }
+        let (at, at_other) =
+            (one.stepped(&middle, Z_95 / length), other.stepped(&middle_of_other, Z_95 / length));
+        let of_one = one.moments(&at, at_other.squared);
+        let of_other = other.moments(&at_other, at.squared);
+        *interval = each(|side| {
+            let across = at.squared[side] * at_other.squared[side];
+            let moments = Moments {
+                of_terms: of_one.of_terms[side] + of_other.of_terms[side],
+                of_along: of_one.of_along[side] + of_other.of_along[side] + 2.0 * across,
+                squares: of_one.squares[side] + of_other.squares[side] + 2.0 * across,
+                crossed: of_one.crossed[side] + of_other.crossed[side],
+            };
+            let length = (at.squared[side] + at_other.squared[side]).sqrt();
+            moments.quantile(Z[side], at.sums[side] * at_other.sums[side], length)
+        });
+    }
+    intervals
 }
 
 #[cfg(test)]
@@ -306,17 +345,15 @@ mod tests {
         let [mut weights, mut along, mut weighted] = [[[0.0; 2]; 4]; 3];
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
         let of_all = interval(&terms, &Matrix(shared), 1, &mut room);
-        let of_product = interval_of_product(
-            &Factor { medians: &work, shared: &of_work },
-            &Factor { medians: &way, shared: &of_way },
-        );
+        let by_way = Factor { medians: way, shared: of_way };
+        let nothing_shared = Factor { medians: way, shared: [[0.0; 2]; 2] };
+        let [of_product, ..] =
+            intervals_of_products(&Factor { medians: work, shared: of_work }, &[by_way, nothing_shared]);
         for (product, all) in of_product.into_iter().zip(of_all) {
             assert!((product / all - 1.0).abs() < 1e-12, "{product} {all}");
         }
-        let certain = interval_of_product(
-            &Factor { medians: &[2.0], shared: &[[0.0]] },
-            &Factor { medians: &[3.0], shared: &[[0.0]] },
-        );
+        let sure = |median| Factor { medians: [median], shared: [[0.0]] };
+        let [certain] = intervals_of_products(&sure(2.0), &[sure(3.0)]);
         assert!(certain.iter().all(|bound| (bound - 6.0).abs() < 1e-12));
     }
 

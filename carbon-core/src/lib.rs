@@ -19,7 +19,7 @@
 //!
 //! # What it does not do
 //!
-//! - No I/O, no clock, no mutable global state: the same arguments give the same result.
+//! - No I/O, no clock, no mutable global state but what a thread remembers to compute faster: the same arguments give the same result.
 //! - No guessing. A model that is not listed is an [`UnknownModel`](model::UnknownModel), never 0 g and never the
 //!   value of a similar model.
 //! - No floating point in sums. Published factors are decimals; modelled ones are rounded once to a decimal rate for
@@ -60,6 +60,7 @@ mod interval;
 pub mod json;
 mod load;
 pub mod measure;
+mod memo;
 pub mod method;
 pub mod model;
 mod name;

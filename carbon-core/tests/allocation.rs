@@ -1,4 +1,4 @@
-//! Resolving a listed name and computing allocate nothing; a name that needs the stated rule is read anew each time.
+//! Resolving a listed name and computing allocate nothing. A name that is read by rule takes room to be remembered.
 
 use carbon_core::{Call, FactorSet, Method, Usage, method::DEFAULT_POLICY};
 use std::hint::black_box;

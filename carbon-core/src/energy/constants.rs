@@ -4,6 +4,7 @@
 
 use crate::{
     float::{exp, ln},
+    memo::Identity,
     words::words,
 };
 
@@ -238,24 +239,30 @@ const BATCH_OF_LAW: f64 = 64.0;
 pub(crate) struct Constants {
     values: [f64; Constant::ALL.len()],
     sds: [f64; Constant::ALL.len()],
+    pub(crate) identity: Identity,
 }
 
 impl Default for Constants {
     /// None yet.
     fn default() -> Self {
-        Constants { values: [0.0; Constant::ALL.len()], sds: [0.0; Constant::ALL.len()] }
+        Constants {
+            values: [0.0; Constant::ALL.len()],
+            sds: [0.0; Constant::ALL.len()],
+            identity: Identity::new(),
+        }
     }
 }
 
 impl Constants {
     pub(crate) fn set(&mut self, constant: Constant, value: f64, gsd: f64) {
-        self.values[constant as usize] = value;
         self.sds[constant as usize] = ln(gsd);
+        self.set_value(constant, value);
     }
 
     /// Another value, with the spread that it has.
     pub(crate) fn set_value(&mut self, constant: Constant, value: f64) {
         self.values[constant as usize] = value;
+        self.identity = Identity::new();
     }
 
     pub(crate) fn value(&self, constant: Constant) -> f64 {

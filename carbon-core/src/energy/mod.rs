@@ -7,6 +7,7 @@ use crate::{
     energy::constants::{Constant, Constants, J_PER_WH},
     float::ln,
     interval::Z_95,
+    memo::Identity,
     size::{ParametersStatus, Size},
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct EnergyLaw {
     pub(crate) context_key: &'static str,
     /// Whether cached prompts have an error that others have not.
     pub(crate) cache_has_spread: bool,
+    pub(crate) identity: Identity,
 }
 
 impl EnergyLaw {
@@ -99,6 +101,7 @@ impl EnergyLaw {
             context_basis: spread.context.basis,
             context_key: spread.context.key,
             cache_has_spread: constants.sd(Constant::CacheRead) > 0.0,
+            identity: Identity::new(),
         }
     }
 

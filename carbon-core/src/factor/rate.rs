@@ -169,9 +169,16 @@ impl<Q: Quantity> TokenRates<Q> {
         let [output, fresh_input, ..] = rates;
         // A month of any size must stay within the 28 digits of a decimal.
         let scale = scale_of(output.max(fresh_input)).min(Self::SCALE_MAX);
-        let [output, fresh_input, cache_read, context_output, context_input] =
-            rates.map(|rate| fixed_rate(rate, scale));
-        TokenRates { scale, output, fresh_input, cache_read, context_output, context_input, of: PhantomData }
+        let [output, fresh_input, cache_read, context_output, context_input] = rates;
+        TokenRates {
+            scale,
+            output: fixed_rate(output, scale),
+            fresh_input: fixed_rate(fresh_input, scale),
+            cache_read: fixed_rate(cache_read, scale),
+            context_output: fixed_rate(context_output, scale),
+            context_input: fixed_rate(context_input, scale),
+            of: PhantomData,
+        }
     }
 
     /// Of the rates that [`values`](Self::values) has given; `None` if one is negative or has more digits than that.

@@ -3,6 +3,7 @@
 mod embedded;
 mod grids;
 mod moving;
+mod remembered;
 mod resolve;
 mod similar;
 mod whole;
@@ -19,6 +20,7 @@ use crate::{
     grid::Grids,
     load::{self, Spans, tables::Layer},
     measure::MeasuredFactor,
+    memo::Identity,
     model::{Class, Model, ResolvedBy, Size},
     own::{Own, OwnEntry},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
@@ -81,6 +83,7 @@ pub(crate) struct Listed {
     moving_names: HashMap<String, Spans>,
     /// Names that EcoLogits lists with a size or a speed of their own.
     ecologits_sizes: HashMap<String, Size>,
+    identity: Identity,
 }
 
 impl Listed {
@@ -194,6 +197,7 @@ impl FactorSet {
             short_names,
             moving_names: moving,
             ecologits_sizes,
+            identity: Identity::new(),
         };
         Ok(FactorSet { listed: Arc::new(listed), own: None })
     }

@@ -1,6 +1,10 @@
 //! Which model a name stands for.
 
-use super::{FactorSet, OwnLayer, similar::similar};
+use super::{
+    FactorSet, OwnLayer,
+    remembered::{Led, NameKey},
+    similar::similar,
+};
 use crate::{
     model::{Model, ResolvedBy, Size, UnknownModel},
     name,
@@ -114,22 +118,20 @@ impl FactorSet {
     ) -> Option<Resolution<'_>> {
         match self.listed.names.get(name) {
             Some(&(place, resolved_by)) => Some(Resolution::of(&self.listed.models[place], resolved_by)),
-            None => self.resolve_by_rule(name, day, provider),
+            None => {
+                let read = || self.read_by_rule(name, day, provider);
+                let key = NameKey::new(self.listed.identity, name, day, provider);
+                let Led { place, resolved_by, region_hint, checked } =
+                    key.map_or_else(read, |key| key.led(read))?;
+                let found = Resolution::of(&self.listed.models[place], resolved_by);
+                Some(Resolution { region_hint, checked, ..found })
+            }
         }
     }
 
-    fn resolve_by_rule(
-        &self,
-        name: &str,
-        day: Option<Date>,
-        provider: Option<&str>,
-    ) -> Option<Resolution<'_>> {
+    fn read_by_rule(&self, name: &str, day: Option<Date>, provider: Option<&str>) -> Option<Led> {
         let found = |(place, checked): (usize, Option<Date>), resolved_by, region_hint| {
-            Some(Resolution {
-                region_hint,
-                checked,
-                ..Resolution::of(&self.listed.models[place], resolved_by)
-            })
+            Some(Led { place, resolved_by, region_hint, checked })
         };
         let normal = normalised(name);
         if let Some(moved) = self.moved(&normal, day, provider.into_iter()) {

@@ -24,6 +24,7 @@ mod paired;
 mod published_table;
 mod refusals;
 mod released;
+mod remembered;
 mod resolution;
 mod sizes;
 mod small;

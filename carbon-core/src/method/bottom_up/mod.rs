@@ -4,9 +4,11 @@
 //! For one model in one place it comes down to a rate for each class of token ([`BottomUpFactor`]),
 //! which is rounded once and multiplied with integers ever after.
 
+mod remembered;
 mod sum;
 pub(crate) mod uncertainty;
 
+pub(crate) use remembered::{FigureKey, Figures, remembered};
 pub use sum::BottomUpSum;
 
 use crate::{
@@ -45,7 +47,8 @@ impl<'a> BottomUpFactor<'a> {
         let cache_read = constants.value(Constant::CacheRead);
         let rates = |per_it_wh: f64| {
             let per_wh = host_and_idle * per_it_wh;
-            let mut rates = law.wh_per_1k.map(|wh| wh * per_wh);
+            let mut rates = law.wh_per_1k;
+            rates.iter_mut().for_each(|rate| *rate *= per_wh);
             rates[Work::CacheRead as usize] = rates[Work::Prompt as usize] * cache_read;
             rates
         };
@@ -173,6 +176,20 @@ impl<'a> BottomUp<'a> {
             Range::enclosing(self.energy_central(), wh.map(WattHours::from_f64)),
             Range::enclosing(self.water_central(), ml),
         )
+    }
+
+    /// Emissions, energy and water together, which share the computation of their bounds.
+    pub(crate) fn figures(&self) -> Figures {
+        if self.factor.place.constants().sd(Constant::OffsiteWater) <= 0.0 {
+            let (energy, water) = self.energy_and_water();
+            return Figures { co2: self.co2(), energy, water };
+        }
+        let [g, wh, ml] = Terms::intervals(self, [Exposure::Emissions, Exposure::Energy, Exposure::Water]);
+        Figures {
+            co2: Range::enclosing(self.co2_central(), g.map(Grams::from_f64)),
+            energy: Range::enclosing(self.energy_central(), wh.map(WattHours::from_f64)),
+            water: Range::enclosing(self.water_central(), ml.map(Millilitres::from_f64)),
+        }
     }
 
     /// Bounds of a water. Where the method gives its figures no spread, they are those of the energy `wh`.

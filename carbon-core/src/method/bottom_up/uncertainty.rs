@@ -3,7 +3,7 @@
 use super::BottomUp;
 use crate::{
     energy::{COMPONENTS, EnergyLaw, Work, constants::Constant},
-    interval::{Factor, Matrix, Workspace, interval, interval_of_product},
+    interval::{Factor, Matrix, Workspace, interval, intervals_of_products},
     model::ParametersStatus,
     place::WaterOf,
 };
@@ -118,6 +118,7 @@ struct Way {
 const WAYS_MAX: usize = 2;
 
 /// The terms of one figure: each kind of work through each way.
+#[derive(Clone, Copy)]
 pub(super) struct Terms<'a> {
     law: &'a EnergyLaw,
     undisclosed_size: bool,
@@ -143,18 +144,17 @@ impl<'a> Terms<'a> {
                 kinds += 1;
             }
         }
-        let none = Way { per_wh: 1.0, slopes: [0.0; WAY_COMPONENTS] };
-        let (way, ways) = match exposure {
-            Exposure::Energy => ([none, none], 1),
-            Exposure::Electricity => ([electricity(figure), none], 1),
-            Exposure::Hardware => ([hardware(figure), none], 1),
-            Exposure::Emissions => ([electricity(figure), hardware(figure)], 2),
-            Exposure::OnsiteWater => ([onsite_water(figure), none], 1),
-            Exposure::OffsiteWater => ([offsite_water(figure), none], 1),
-            Exposure::Water => ([water(figure), none], 1),
-        };
+        let (way, ways) = ways(figure, exposure);
         let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
         Terms { law: &parameters.law, undisclosed_size, work, kinds, way, ways }
+    }
+
+    /// The intervals of several quantities of one figure, which share the computation of its work.
+    pub(super) fn intervals<const E: usize>(
+        figure: &BottomUp<'a>,
+        exposures: [Exposure; E],
+    ) -> [[f64; 2]; E] {
+        Terms::of(figure, Exposure::Energy).intervals_by(exposures.map(|exposure| ways(figure, exposure)))
     }
 
     /// One after the other, way by way.
@@ -167,23 +167,29 @@ impl<'a> Terms<'a> {
 
     /// The 95 % interval.
     pub(super) fn interval(&self) -> [f64; 2] {
+        let [interval] = self.intervals_by([(self.way, self.ways)]);
+        interval
+    }
+
+    /// The 95 % intervals of the same work through several ways, each for two at most.
+    fn intervals_by<const E: usize>(&self, ways: [([Way; WAYS_MAX], usize); E]) -> [[f64; 2]; E] {
         // Of a known count the loops unroll, and an event is valued in half the time.
-        match (self.law.context_basis, self.kinds, self.ways) {
-            (_, 0, _) => [0.0; 2],
+        match (self.law.context_basis, self.kinds) {
+            (_, 0) => [[0.0; 2]; E],
             // Sets without context have their last digits from the sum of all terms.
-            (None, 1, 1) => self.interval_of_sum::<1>(),
-            (None, 2, 1) | (None, 1, _) => self.interval_of_sum::<2>(),
-            (None, ..) => self.interval_of_sum::<4>(),
-            (Some(_), 1, 1) => self.interval_of::<1, 1>(),
-            (Some(_), 2, 1) => self.interval_of::<2, 1>(),
-            (Some(_), 3, 1) => self.interval_of::<3, 1>(),
-            (Some(_), 4, 1) => self.interval_of::<4, 1>(),
-            (Some(_), _, 1) => self.interval_of::<5, 1>(),
-            (Some(_), 1, _) => self.interval_of::<1, 2>(),
-            (Some(_), 2, _) => self.interval_of::<2, 2>(),
-            (Some(_), 3, _) => self.interval_of::<3, 2>(),
-            (Some(_), 4, _) => self.interval_of::<4, 2>(),
-            (Some(_), ..) => self.interval_of::<5, 2>(),
+            (None, kinds) => ways.map(|(way, ways)| {
+                let terms = Terms { way, ways, ..*self };
+                match kinds * ways {
+                    1 => terms.interval_of_sum::<1>(),
+                    2 => terms.interval_of_sum::<2>(),
+                    _ => terms.interval_of_sum::<4>(),
+                }
+            }),
+            (Some(_), 1) => self.intervals_of::<1, E>(ways),
+            (Some(_), 2) => self.intervals_of::<2, E>(ways),
+            (Some(_), 3) => self.intervals_of::<3, E>(ways),
+            (Some(_), 4) => self.intervals_of::<4, E>(ways),
+            (Some(_), _) => self.intervals_of::<5, E>(ways),
         }
     }
 
@@ -198,20 +204,29 @@ impl<'a> Terms<'a> {
         interval(&terms.map(|term| term.median), &Matrix(shared), STEPS, &mut room)
     }
 
-    /// Of `N` kinds of work through `M` ways: the energy times what comes with a watt hour of it.
-    fn interval_of<const N: usize, const M: usize>(&self) -> [f64; 2] {
-        let work: [(f64, Work); N] = std::array::from_fn(|place| self.work[place]);
-        let ways: [Way; M] = std::array::from_fn(|place| self.way[place]);
-        interval_of_product(
-            &Factor {
-                medians: &work.map(|(wh, _)| wh),
-                shared: &work.map(|(_, a)| work.map(|(_, b)| self.law.shared(a, b))),
-            },
-            &Factor {
-                medians: &ways.map(|way| way.per_wh),
-                shared: &std::array::from_fn(|a| std::array::from_fn(|b| ways[a].shared(&ways[b]))),
-            },
-        )
+    /// Of `N` kinds of work: the energy times what comes with a watt hour of it.
+    fn intervals_of<const N: usize, const E: usize>(
+        &self,
+        ways: [([Way; WAYS_MAX], usize); E],
+    ) -> [[f64; 2]; E] {
+        let mut work = Factor { medians: [0.0; N], shared: [[0.0; N]; N] };
+        for (a, (wh, kind)) in self.work.iter().take(N).enumerate() {
+            work.medians[a] = *wh;
+            for (b, (_, other)) in self.work.iter().take(N).enumerate() {
+                work.shared[a][b] = self.law.shared(*kind, *other);
+            }
+        }
+        let none = Factor { medians: [0.0; WAYS_MAX], shared: [[0.0; WAYS_MAX]; WAYS_MAX] };
+        let mut factors = [none; E];
+        for (factor, (way, ways)) in factors.iter_mut().zip(&ways) {
+            for (a, one) in way.iter().take(*ways).enumerate() {
+                factor.medians[a] = one.per_wh;
+                for (b, other) in way.iter().take(*ways).enumerate() {
+                    factor.shared[a][b] = one.shared(other);
+                }
+            }
+        }
+        intervals_of_products(&work, &factors)
     }
 
     /// Share of each component in the variance, largest first; together 1, or none where nothing varies.
@@ -240,10 +255,25 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// What the energy of a figure goes through, and how many of the places are taken.
+fn ways(figure: &BottomUp<'_>, exposure: Exposure) -> ([Way; WAYS_MAX], usize) {
+    let none = Way { per_wh: 1.0, slopes: [0.0; WAY_COMPONENTS] };
+    match exposure {
+        Exposure::Energy => ([none, none], 1),
+        Exposure::Electricity => ([electricity(figure), none], 1),
+        Exposure::Hardware => ([hardware(figure), none], 1),
+        Exposure::Emissions => ([electricity(figure), hardware(figure)], 2),
+        Exposure::OnsiteWater => ([onsite_water(figure), none], 1),
+        Exposure::OffsiteWater => ([offsite_water(figure), none], 1),
+        Exposure::Water => ([water(figure), none], 1),
+    }
+}
+
 impl Way {
     fn shared(&self, other: &Way) -> f64 {
-        let [grid, hardware, onsite, offsite] = std::array::from_fn(|c| self.slopes[c] * other.slopes[c]);
-        grid + hardware + onsite + offsite
+        let [grid, hardware, onsite, offsite] = self.slopes;
+        let [of_grid, of_hardware, of_onsite, of_offsite] = other.slopes;
+        grid * of_grid + hardware * of_hardware + onsite * of_onsite + offsite * of_offsite
     }
 }
 
