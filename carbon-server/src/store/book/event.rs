@@ -319,9 +319,11 @@ impl Transaction<'_> {
         }
         let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
         let hashes: Vec<u64> = hashes.collect();
-        let in_runs = match &self.state.events {
-            EventLookup::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => {
-                ids.in_runs(&hashes)
+        let in_runs = match (&self.state.events, self.connection) {
+            (EventLookup::Sqlite(ids), Connection::Sqlite(file))
+                if !batch.events.iter().all(|event| event.id_is_new) =>
+            {
+                ids.in_runs(file, &hashes)?
             }
             _ => vec![false; hashes.len()],
         };

@@ -9,12 +9,15 @@ use crate::store::{
     book::event_id::StoredId,
     key::{AccountKey, Side},
     sql::Row,
-    sqlite::id_run::{Prepared, Run},
+    sqlite::{
+        id_pages::{PAGES_A_COMMIT, PageKeys},
+        id_run::{Prepared, Run},
+    },
 };
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     ops::Range,
     thread::JoinHandle,
@@ -34,7 +37,8 @@ pub(in crate::store) struct EventIdIndex {
     twins: Vec<(u64, i64)>,
     first_of_window: i64,
     window_max: usize,
-    runs: Vec<Run>,
+    pub(super) runs: Vec<Run>,
+    pages: PageKeys,
     merging: Option<Merging>,
 }
 
@@ -54,6 +58,7 @@ impl EventIdIndex {
             twins: Vec::new(),
             first_of_window,
             window_max: WINDOW_MAX,
+            pages: PageKeys::found(connection, &runs)?,
             runs,
             merging: None,
         };
@@ -106,25 +111,34 @@ impl EventIdIndex {
 
     /// Whether any run may hold each of some hashes, until [`Self::settle`].
     /// Run by run: each filter is a megabyte, and is asked of all while it is near the processor.
-    pub(in crate::store) fn in_runs(&self, hashes: &[u64]) -> Vec<bool> {
+    pub(in crate::store) fn in_runs(
+        &self,
+        connection: &Connection,
+        hashes: &[u64],
+    ) -> rusqlite::Result<Vec<bool>> {
         let mut found = vec![false; hashes.len()];
         for run in &self.runs {
-            run.sift(hashes, &mut found);
+            run.sift(connection, hashes, &mut found)?;
         }
-        found
+        Ok(found)
     }
 
     /// Writes the window down as a run where it is full, and small runs as one where there are many.
     /// Within the transaction that added the last of these events.
     pub(in crate::store) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.merging.as_ref().is_some_and(|merging| merging.prepared.is_finished()) {
-            self.install(connection)?;
-        }
         if self.window.len() + self.twins.len() < self.window_max {
-            return Ok(());
+            // One or the other, so that no commit waits for both.
+            return if self.merging.is_some() {
+                self.merge_on(connection)
+            } else {
+                self.pages.tidy(connection)
+            };
         }
         let entries = self.window.drain().chain(self.twins.drain(..)).collect();
-        let run = Prepared::of(self.first_of_window, entries).write(connection)?;
+        let prepared = Prepared::of(self.first_of_window, entries);
+        let first_page_key = self.pages.take(prepared.pages());
+        prepared.write_pages(connection, first_page_key, 0, usize::MAX)?;
+        let run = prepared.add(connection, first_page_key, self.is_asked())?;
         self.first_of_window = run.last_event_key + 1;
         self.runs.push(run);
         let small_max = 2 * i64::try_from(self.window_max).unwrap_or(i64::MAX);
@@ -138,80 +152,69 @@ impl EventIdIndex {
                 run.read(connection, &mut entries)?;
             }
             // Sorting a million entries takes a while, in which nobody should have to wait.
-            let prepared = std::thread::spawn(move || Prepared::of(first_event_key, entries));
-            self.merging = Some(Merging { runs: first..first + small, prepared });
+            let sorting = std::thread::spawn(move || Prepared::of(first_event_key, entries));
+            self.merging = Some(Merging { runs: first..first + small, stage: Stage::Sorting(sorting) });
         }
         Ok(())
     }
 
-    /// Puts the run that was made of several in their place.
-    fn install(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let Some(Merging { runs, prepared }) = self.merging.take() else { return Ok(()) };
-        let prepared = prepared.join().expect("sorting does not panic");
-        for run in &self.runs[runs.clone()] {
-            run.remove(connection)?;
+    /// Whether ids came that others gave: then each is asked of every run.
+    fn is_asked(&self) -> bool {
+        self.runs.iter().any(Run::has_filter)
+    }
+
+    /// The next step of a merge, where it is due.
+    fn merge_on(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let Some(Merging { runs, stage }) = self.merging.take() else { return Ok(()) };
+        let stage = match stage {
+            Stage::Sorting(sorting) if sorting.is_finished() => {
+                let prepared = sorting.join().expect("sorting does not panic");
+                let first_page_key = self.pages.take(prepared.pages());
+                Stage::Writing { prepared, first_page_key, written: 0 }
+            }
+            Stage::Sorting(_) => stage,
+            Stage::Writing { prepared, first_page_key, written } => {
+                if i64::try_from(written).is_ok_and(|written| written >= prepared.pages()) {
+                    return self.install(connection, runs, prepared, first_page_key);
+                }
+                prepared.write_pages(connection, first_page_key, written, PAGES_A_COMMIT)?;
+                Stage::Writing { prepared, first_page_key, written: written + PAGES_A_COMMIT }
+            }
+        };
+        self.merging = Some(Merging { runs, stage });
+        Ok(())
+    }
+
+    /// Puts the run that was made of several in their place; their pages go later.
+    fn install(
+        &mut self,
+        connection: &Connection,
+        runs: Range<usize>,
+        prepared: Prepared,
+        first_page_key: i64,
+    ) -> rusqlite::Result<()> {
+        let is_asked = self.is_asked();
+        for old in self.runs.drain(runs.clone()) {
+            old.remove(connection)?;
+            self.pages.leave(old.page_keys());
         }
-        self.runs.splice(runs, [prepared.write(connection)?]);
+        self.runs.insert(runs.start, prepared.add(connection, first_page_key, is_asked)?);
         Ok(())
     }
 }
 
-/// Runs that become one, on a thread of their own.
+/// Runs that become one: a run of a million events is thousands of pages, for which no commit should have to wait.
 struct Merging {
     /// Their places.
     runs: Range<usize>,
-    prepared: JoinHandle<Prepared>,
+    stage: Stage,
 }
 
-/// Every run, compared with the events that it is made of.
-pub(in crate::store) struct RunAudit {
-    ids: EventIdIndex,
-    /// Hashes and keys of the events of the run at hand.
-    seen: Vec<(u64, i64)>,
-    /// Those of them that were pruned: a run that was written later does not have them.
-    pruned: HashSet<i64>,
-    run: usize,
-}
-
-impl EventIdIndex {
-    /// To see every event pass by.
-    pub(in crate::store) fn audit(self) -> RunAudit {
-        RunAudit { ids: self, seen: Vec::new(), pruned: HashSet::new(), run: 0 }
-    }
-}
-
-impl RunAudit {
-    /// The next event, and whether it was pruned; the inner error says which run does not fit.
-    pub(in crate::store) fn see(
-        &mut self,
-        connection: &Connection,
-        event_key: i64,
-        side: Side,
-        event_id: StoredId<'_>,
-        is_pruned: bool,
-    ) -> rusqlite::Result<Result<(), String>> {
-        let Some(run) = self.ids.runs.get(self.run) else { return Ok(Ok(())) };
-        self.seen.push((self.ids.hash(side, event_id), event_key));
-        if is_pruned {
-            self.pruned.insert(event_key);
-        }
-        if event_key < run.last_event_key {
-            return Ok(Ok(()));
-        }
-        self.run += 1;
-        self.seen.sort_unstable();
-        let mut entries = Vec::new();
-        run.read(connection, &mut entries)?;
-        if !self.pruned.is_empty() {
-            let in_run: HashSet<i64> = entries.iter().map(|(_, event_key)| *event_key).collect();
-            let missing = |event_key: &i64| self.pruned.contains(event_key) && !in_run.contains(event_key);
-            self.seen.retain(|(_, event_key)| !missing(event_key));
-        }
-        let all_there = entries == self.seen && self.seen.iter().all(|(hash, _)| run.may_hold(*hash));
-        self.seen.clear();
-        self.pruned.clear();
-        Ok(if all_there { Ok(()) } else { Err(format!("run {} of event ids", run.run_key)) })
-    }
+enum Stage {
+    /// On a thread of its own.
+    Sorting(JoinHandle<Prepared>),
+    /// Some pages with each commit, and in the end the run that they are of.
+    Writing { prepared: Prepared, first_page_key: i64, written: usize },
 }
 
 /// A hasher for what is a hash already.
@@ -243,6 +246,16 @@ mod tests {
             format!("text {n}")
         } else {
             uuid::Uuid::from_u128(n.unsigned_abs().into()).to_string()
+        }
+    }
+
+    /// Takes all the steps that commits would.
+    fn finish(ids: &mut EventIdIndex, connection: &Connection) {
+        while ids.merging.is_some() {
+            ids.merge_on(connection).unwrap();
+        }
+        while !ids.pages.are_tidy() {
+            ids.pages.tidy(connection).unwrap();
         }
     }
 
@@ -329,8 +342,7 @@ mod tests {
                 .unwrap();
             ids.note(hash_of(&ids, n), n);
             ids.settle(connection).unwrap();
-            // Not in its own time here.
-            ids.install(connection).unwrap();
+            finish(&mut ids, connection);
         }
         let again = EventIdIndex::load(connection).unwrap();
         assert_eq!(again.window.len(), 17, "what is in no run is known by heart");
@@ -346,9 +358,10 @@ mod tests {
             }
             let settled = EVENTS - 17;
             let hashes: Vec<u64> = (1..=settled).map(|n| hash_of(ids, n)).collect();
-            assert!(ids.in_runs(&hashes).into_iter().all(|found| found));
+            assert!(ids.in_runs(connection, &hashes).unwrap().into_iter().all(|found| found));
             let strange: Vec<u64> = (EVENTS + 1..EVENTS + 1_000).map(|n| hash_of(ids, n)).collect();
-            let taken = ids.in_runs(&strange).into_iter().filter(|found| *found).count();
+            let found = ids.in_runs(connection, &strange).unwrap();
+            let taken = found.into_iter().filter(|found| *found).count();
             assert!(taken < 100, "{taken} of 999 strange hashes are let through");
             let mut twins = ids.candidates(connection, twin, None).unwrap();
             twins.sort_unstable();
@@ -359,5 +372,48 @@ mod tests {
         }
         let pages: i64 = connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();
         assert_eq!(pages, ids.runs.iter().map(|run| run.pages).sum::<i64>(), "no page is left over");
+    }
+
+    /// At whatever step of a merge a process ends: every id is found, and no page is left over in the end.
+    #[test]
+    fn a_merge_may_end_at_any_step() {
+        for steps in [0, 1, 2, 4, 5, 6, 7, 12] {
+            let ledger = crate::store::sql::Connection::in_memory();
+            crate::store::sqlite::migration::create(&ledger).unwrap();
+            let connection = ledger.file();
+            connection.pragma_update(None, "foreign_keys", false).unwrap();
+            let mut ids = EventIdIndex::load(connection).unwrap();
+            // Two hundred and fifty-six pages: several commits.
+            ids.window_max = 4_096;
+            let events = 4_096 * 16;
+            let hash_of = |ids: &EventIdIndex, n: i64| ids.hash(SIDE, StoredId::from(named(n).as_str()));
+            for n in 1..=events {
+                ids.note(hash_of(&ids, n), n);
+                ids.settle(connection).unwrap();
+            }
+            assert!(ids.merging.is_some());
+            for _ in 0..steps {
+                // Sorting takes as long as it takes.
+                while matches!(&ids.merging, Some(Merging { stage: Stage::Sorting(sorting), .. }) if !sorting.is_finished())
+                {
+                    std::thread::yield_now();
+                }
+                ids.settle(connection).unwrap();
+            }
+            let mut again = EventIdIndex::load(connection).unwrap();
+            for ids in [&ids, &again] {
+                for n in (1..=events).step_by(101) {
+                    assert_eq!(
+                        ids.candidates(connection, hash_of(ids, n), None).unwrap(),
+                        [n],
+                        "after {steps}"
+                    );
+                }
+            }
+            finish(&mut again, connection);
+            let pages: i64 =
+                connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();
+            assert_eq!(pages, again.runs.iter().map(|run| run.pages).sum::<i64>(), "after {steps}");
+        }
     }
 }

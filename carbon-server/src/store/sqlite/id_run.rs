@@ -5,6 +5,7 @@
 
 use crate::store::sql::one_row;
 use rusqlite::Connection;
+use std::{cell::OnceCell, ops::Range};
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable, Filter, FilterRef};
 
 /// Entries of a page, about: they fill a page of the file without spilling into a second one.
@@ -18,7 +19,8 @@ pub(super) struct Run {
     pub(super) last_event_key: i64,
     pub(super) first_page_key: i64,
     pub(super) pages: i64,
-    pub(super) filter: Vec<u8>,
+    /// Read when it is first asked for: of a ledger that gives its ids itself it never is, and it is a byte an event.
+    filter: OnceCell<Vec<u8>>,
 }
 
 impl Run {
@@ -32,7 +34,7 @@ impl Run {
                 last_event_key: row.get(2)?,
                 first_page_key: row.get(3)?,
                 pages: row.get(4)?,
-                filter: row.get(5)?,
+                filter: OnceCell::new(),
             })
         })?;
         runs.collect()
@@ -45,7 +47,7 @@ impl Run {
         hash: u64,
         found: &mut Vec<i64>,
     ) -> rusqlite::Result<()> {
-        if !self.may_hold(hash) {
+        if !self.may_hold(connection, hash)? {
             return Ok(());
         }
         let page_key = self.first_page_key + page_of(hash, self.pages);
@@ -81,42 +83,63 @@ impl Run {
         Ok(())
     }
 
-    /// Takes it out of the file.
-    pub(super) fn remove(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection.prepare_cached(DROP_PAGES)?.execute([self.first_page_key, self.pages])?;
-        connection.prepare_cached(DROP_RUN)?.execute([self.run_key])?;
-        Ok(())
+    /// The pages that are its own.
+    pub(super) fn page_keys(&self) -> Range<i64> {
+        self.first_page_key..self.first_page_key + self.pages
     }
 
-    fn filter(&self) -> BinaryFuse8Ref<'_> {
-        let (descriptor, fingerprints) = self.filter.split_at(BinaryFuse8::DESCRIPTOR_LEN);
-        BinaryFuse8Ref::from_dma(descriptor, fingerprints)
+    /// Takes it out of the file, but for its pages.
+    pub(super) fn remove(&self, connection: &Connection) -> rusqlite::Result<()> {
+        Ok(one_row(connection.prepare_cached(DROP_RUN)?.execute([self.run_key])?)?)
+    }
+
+    fn filter(&self, connection: &Connection) -> rusqlite::Result<BinaryFuse8Ref<'_>> {
+        let bytes = match self.filter.get() {
+            Some(bytes) => bytes,
+            None => {
+                let read = connection.prepare_cached(FILTER)?.query_row([self.run_key], |row| row.get(0))?;
+                self.filter.get_or_init(|| read)
+            }
+        };
+        let (descriptor, fingerprints) = bytes.split_at(BinaryFuse8::DESCRIPTOR_LEN);
+        Ok(BinaryFuse8Ref::from_dma(descriptor, fingerprints))
+    }
+
+    /// Whether its filter is in memory.
+    pub(super) fn has_filter(&self) -> bool {
+        self.filter.get().is_some()
     }
 
     /// Whether it may hold a hash.
-    pub(super) fn may_hold(&self, hash: u64) -> bool {
-        self.filter().contains(&hash)
+    pub(super) fn may_hold(&self, connection: &Connection, hash: u64) -> rusqlite::Result<bool> {
+        Ok(self.filter(connection)?.contains(&hash))
     }
 
     /// Notes which of some hashes it may hold.
-    pub(super) fn sift(&self, hashes: &[u64], found: &mut [bool]) {
-        let filter = self.filter();
+    pub(super) fn sift(
+        &self,
+        connection: &Connection,
+        hashes: &[u64],
+        found: &mut [bool],
+    ) -> rusqlite::Result<()> {
+        let filter = self.filter(connection)?;
         for (hash, found) in hashes.iter().zip(found) {
             *found |= filter.contains(hash);
         }
+        Ok(())
     }
 }
 
-const RUNS: &str = "select run_key, first_event_key, last_event_key, first_page_key, pages, filter from id_run order by run_key";
+const RUNS: &str =
+    "select run_key, first_event_key, last_event_key, first_page_key, pages from id_run order by run_key";
+const FILTER: &str = "select filter from id_run where run_key = ?1";
 const PAGE: &str = "select entries from id_page where page_key = ?1";
 const PAGES: &str =
     "select entries from id_page where page_key >= ?1 and page_key < ?1 + ?2 order by page_key";
 const ADD_PAGE: &str = "insert into id_page (page_key, entries) values (?1, ?2)";
-const NEXT_PAGE: &str = "select coalesce(max(page_key), 0) + 1 from id_page";
 const ADD_RUN: &str = "
     insert into id_run (run_key, first_event_key, last_event_key, first_page_key, pages, filter)
     values (?1, ?2, ?3, ?4, ?5, ?6)";
-const DROP_PAGES: &str = "delete from id_page where page_key >= ?1 and page_key < ?1 + ?2";
 const DROP_RUN: &str = "delete from id_run where run_key = ?1";
 
 /// A run to be: all of it that needs no file.
@@ -155,20 +178,40 @@ impl Prepared {
         Prepared { first_event_key, events, pages, filter: filter(&hashes) }
     }
 
-    /// Writes it down.
-    pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<Run> {
-        let first_page_key: i64 = connection.query_row(NEXT_PAGE, [], |row| row.get(0))?;
+    /// How many pages it takes.
+    pub(super) fn pages(&self) -> i64 {
+        i64::try_from(self.pages.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Writes down so many of its pages, those before `from` being there; the place of its first page is `first_page_key`.
+    pub(super) fn write_pages(
+        &self,
+        connection: &Connection,
+        first_page_key: i64,
+        from: usize,
+        count: usize,
+    ) -> rusqlite::Result<()> {
         let mut add = connection.prepare_cached(ADD_PAGE)?;
-        for (page_key, page) in (first_page_key..).zip(&self.pages) {
+        for (page_key, page) in (first_page_key..).zip(&self.pages).skip(from).take(count) {
             one_row(add.execute((page_key, page))?)?;
         }
-        let run = Run {
+        Ok(())
+    }
+
+    /// Adds the run, once all of its pages are there. `asked` says whether its filter stays in memory.
+    pub(super) fn add(
+        self,
+        connection: &Connection,
+        first_page_key: i64,
+        asked: bool,
+    ) -> rusqlite::Result<Run> {
+        let mut run = Run {
             run_key: self.first_event_key,
             first_event_key: self.first_event_key,
             last_event_key: self.first_event_key + self.events - 1,
             first_page_key,
-            pages: i64::try_from(self.pages.len()).unwrap_or(i64::MAX),
-            filter: self.filter,
+            pages: self.pages(),
+            filter: OnceCell::new(),
         };
         let added = connection.prepare_cached(ADD_RUN)?.execute((
             run.run_key,
@@ -176,9 +219,12 @@ impl Prepared {
             run.last_event_key,
             run.first_page_key,
             run.pages,
-            &run.filter,
+            &self.filter,
         ))?;
         one_row(added)?;
+        if asked {
+            run.filter = OnceCell::from(self.filter);
+        }
         Ok(run)
     }
 }

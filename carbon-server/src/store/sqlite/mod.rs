@@ -2,7 +2,9 @@
 
 mod backup;
 mod file;
+mod id_audit;
 mod id_index;
+mod id_pages;
 mod id_run;
 pub(super) mod migration;
 mod objects;
@@ -12,7 +14,8 @@ pub(super) mod watch;
 pub(crate) use crate::store::sqlite::backup::backup;
 pub(super) use crate::store::sqlite::{
     file::LedgerFile,
-    id_index::{EventIdIndex, RunAudit},
+    id_audit::RunAudit,
+    id_index::EventIdIndex,
     pruning::{IN_SPAN, has_events, remove_events, span_ms},
 };
 
