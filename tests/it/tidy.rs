@@ -276,7 +276,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["training", "video", "grid"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size", "attention"],
-            &["exact", "name", "float", "words", "draws"],
+            &["exact", "name", "float", "words", "draws", "memo"],
         ],
     ),
 ];
