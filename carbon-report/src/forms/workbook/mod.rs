@@ -161,7 +161,7 @@ fn worksheet(sheet: &Sheet, left_out: &mut LeftOut) -> Worksheet {
     page.set_name(&sheet.name).expect("names of sheets are short and plain");
     let head_format = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
     for (column, head) in (0..).zip(&sheet.head) {
-        write_text(&mut page, 0, column, head, &head_format, left_out);
+        write_text(&mut page, 0, column, head, Some(&head_format), left_out);
         let shown = sheet.shown(usize::from(column));
         let width = sheet.width(usize::from(column), shown);
         page.set_column_width(column, f64::from(width)).expect(FITS);
@@ -202,10 +202,9 @@ fn write(
     let written = match cell {
         SheetCell::Empty => return,
         SheetCell::Text(text) => {
-            let plain = Format::new();
             // Stays a text even after somebody has edited it.
-            let format = if table::is_formula(text) { plain.set_quote_prefix() } else { plain };
-            return write_text(page, row, column, text, &format, left_out);
+            let quoted = table::is_formula(text).then(|| Format::new().set_quote_prefix());
+            return write_text(page, row, column, text, quoted.as_ref(), left_out);
         }
         SheetCell::Number(number) => {
             let value: f64 = number.parse().expect("digits, a sign and a point");
@@ -239,7 +238,7 @@ fn write_text(
     row: RowNum,
     column: ColNum,
     text: &str,
-    format: &Format,
+    format: Option<&Format>,
     left_out: &mut LeftOut,
 ) {
     let mut text = xml_text(text.to_owned());
@@ -249,12 +248,15 @@ fn write_text(
         text = text.chars().take(TEXT_MAX / 2).chain(['…']).collect();
     }
     // rust_xlsxwriter takes such a text for XML of its own.
-    let written = match text.strip_prefix('<') {
-        Some(rest) if rest.starts_with("r>") && rest.ends_with("</r>") => {
-            let plain = Format::new();
-            page.write_rich_string_with_format(row, column, &[(&plain, "<"), (&plain, rest)], format)
+    let as_xml = text.strip_prefix('<').filter(|rest| rest.starts_with("r>") && rest.ends_with("</r>"));
+    let plain = Format::new();
+    let written = match (as_xml, format) {
+        (Some(rest), _) => {
+            let parts = [(&plain, "<"), (&plain, rest)];
+            page.write_rich_string_with_format(row, column, &parts, format.unwrap_or(&plain))
         }
-        _ => page.write_string_with_format(row, column, text, format),
+        (None, Some(format)) => page.write_string_with_format(row, column, text, format),
+        (None, None) => page.write_string(row, column, text),
     };
     written.expect(FITS);
 }
@@ -270,7 +272,7 @@ fn notes_sheet(words: &WorkbookWords, notes: Vec<String>) -> Worksheet {
     let format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     page.write_string_with_format(0, 0, words.notes, &format.clone().set_bold()).expect(FITS);
     for (row, note) in (1..).zip(notes) {
-        write_text(&mut page, row, 0, &note, &format, &mut LeftOut::default());
+        write_text(&mut page, row, 0, &note, Some(&format), &mut LeftOut::default());
     }
     page.set_column_width(0, 100).expect(FITS);
     page.set_freeze_panes(1, 0).expect(FITS);

@@ -5,6 +5,7 @@ use crate::{
     figure::over_power_of_ten,
     forms::{restyled, table::text_of},
     heading::Heading,
+    language::Language,
     statement::{Statement, UsedFactor, UsedRate, UsedSource},
     valued::{Coverage, Valued},
     words::{MarketWords, Wording, WorkbookWords},
@@ -168,7 +169,11 @@ pub(super) fn activity_heads(wording: &Wording) -> Vec<String> {
     let mut heads = [terms.requests, terms.input_tokens, terms.output_tokens].map(str::to_owned).to_vec();
     for (what, unit) in [(terms.emissions, GRAMS), (terms.energy, WATT_HOURS), (terms.water, MILLILITRES)] {
         let bounds = [terms.low, terms.central, terms.high];
-        heads.extend(bounds.map(|bound| in_unit(&format!("{what}, {bound}"), unit)));
+        heads.extend(bounds.map(|bound| match wording.language {
+            // These are nouns.
+            Language::De => in_unit(&format!("{what}, {bound}"), unit),
+            Language::En | Language::Fr => in_unit(&format!("{what}, {}", bound.to_lowercase()), unit),
+        }));
     }
     heads
 }
