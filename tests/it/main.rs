@@ -75,6 +75,7 @@ mod same_call;
 mod server;
 mod servers;
 mod settings;
+mod signed;
 mod spreadsheets;
 mod strangers;
 mod supplier_reports;

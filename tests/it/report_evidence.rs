@@ -383,44 +383,6 @@ fn evidence_and_forms_are_the_accounts_own() {
     }
 }
 
-/// Of months whose reports are signed, a signed report; each says so, and one changed byte is found.
-fn a_period_is_signed_too(server: &Server, live: &str) {
-    let months = [2, 1].map(crate::periods::ago);
-    for month in &months {
-        let its =
-            json!({"event_id": format!("signed-{month}"), "timestamp": format!("{month}-15T12:00:00Z")});
-        server.track(live, &with(call("gpt-4o"), its));
-        let closed = server.post_bytes(&format!("/api/v1/months/{month}/close"), Some(live), &[], b"");
-        assert!(matches!(closed.status, 200 | 409), "{}", closed.text());
-        report(server, live, json!({"month": month}));
-    }
-    let wanted = json!({"tenant_id": "client-xyz", "period": {"from": months[0], "to": months[1]}});
-    let reply = server.post("/api/v1/reports", Some(live), &wanted);
-    assert_eq!(reply.status, 201, "{}", reply.text());
-    let signed = reply.json();
-    let pdf = form(server, live, &signed, "pdf");
-    let file = kept(&pdf);
-    let judgement = Command::new("pdfsig").arg("-nocert").arg(file.path()).output().unwrap();
-    for words in ["Signature is Valid", "Total document signed"] {
-        assert!(text(&judgement).contains(words), "{}", text(&judgement));
-    }
-    for file in [&file, &kept(&form(server, live, &signed, "evidence"))] {
-        let output = verify(file.path(), &["--json"]);
-        assert!(output.status.success(), "{}", text(&output));
-        let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(verified["signed_by"]["self_signed"], true, "{verified}");
-    }
-    let mut changed = pdf.clone();
-    let place = pdf.len() / 2;
-    changed[place] ^= 1;
-    assert!(!verify(kept(&changed).path(), &[]).status.success(), "a changed byte is found");
-    assert_eq!(
-        server.post("/api/v1/reports", Some(live), &wanted).json(),
-        signed,
-        "the same months, the same report"
-    );
-}
-
 #[test]
 fn an_operators_key_signs_every_report() {
     let ledger = Ledger::new();
@@ -442,7 +404,6 @@ fn an_operators_key_signs_every_report() {
         assert_eq!(verified["signed_by"]["self_signed"], true, "{verified}");
         assert!(text(&verify(file.path(), &[])).contains("self-signed: unchanged since"));
     }
-    a_period_is_signed_too(&server, &keys.live);
     let refused = ledger.run(&["--signing-key", &key]);
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
     let swapped = ["--listen", "127.0.0.1:0", "--signing-key", &certificate, "--signing-certificate", &key];

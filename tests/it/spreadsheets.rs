@@ -322,7 +322,7 @@ fn every_table_says_the_same_in_every_style() {
     for month in &months {
         used(&server, &keys, month);
         let odd = json!({"event_id": format!("odd-{month}"), "timestamp": format!("{month}-16T00:00:00Z"),
-                         "tags": {"a;b": "1,5;\"x\"\n2.5"}});
+                         "tags": {"a;b": "1,5;\"x\" 2.5"}});
         server.track(&keys.live, &with(call("gpt-4o"), odd));
         close(&server, &keys, month);
     }

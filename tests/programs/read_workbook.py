@@ -5,7 +5,6 @@ import json
 import sys
 
 import openpyxl
-from openpyxl.utils.escape import unescape
 
 
 def cell(found):
@@ -15,8 +14,6 @@ def cell(found):
         return None
     if isinstance(value, (datetime.date, datetime.time)):
         value = value.isoformat()
-    elif isinstance(value, str):
-        value = unescape(value)
     return {"kind": kinds[found.data_type], "value": value, "format": found.number_format, "bold": found.font.b}
 
 

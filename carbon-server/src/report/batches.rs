@@ -281,7 +281,7 @@ impl ReportBatch {
     }
 }
 
-/// What is said of a report that was not created.
+/// Why a report was not created.
 fn why(problem: &Problem) -> String {
     match problem {
         Problem::Conflict { detail } => detail.clone(),

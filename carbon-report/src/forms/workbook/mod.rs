@@ -206,6 +206,9 @@ fn write(
             let quoted = table::is_formula(text).then(|| Format::new().set_quote_prefix());
             return write_text(page, row, column, text, quoted.as_ref(), left_out);
         }
+        SheetCell::Number(text) if !table::is_number(text) => {
+            return write_text(page, row, column, text, None, left_out);
+        }
         SheetCell::Number(number) => {
             let value: f64 = number.parse().expect("digits, a sign and a point");
             page.write_number_with_format(row, column, value, number_format)
