@@ -148,6 +148,9 @@ const DECIMALS_MAX: u32 = 9;
 /// Significant digits that a number is shown with, at least; all are in the cell.
 const SHOWN_DIGITS: u32 = 3;
 
+/// Decimals that an amount of money has at least.
+const HUNDREDTHS: u32 = 2;
+
 const MONTH_FORMAT: &str = "yyyy-mm";
 const DAY_FORMAT: &str = "yyyy-mm-dd";
 const TIME_FORMAT: &str = "yyyy-mm-dd hh:mm:ss";
@@ -206,10 +209,10 @@ fn write(
             let quoted = table::is_formula(text).then(|| Format::new().set_quote_prefix());
             return write_text(page, row, column, text, quoted.as_ref(), left_out);
         }
-        SheetCell::Number(text) if !table::is_number(text) => {
+        SheetCell::Number(text) | SheetCell::Amount(text) if !table::is_number(text) => {
             return write_text(page, row, column, text, None, left_out);
         }
-        SheetCell::Number(number) => {
+        SheetCell::Number(number) | SheetCell::Amount(number) => {
             let value: f64 = number.parse().expect("digits, a sign and a point");
             page.write_number_with_format(row, column, value, number_format)
         }
@@ -300,7 +303,7 @@ impl Sheet {
         let cells = cells.map(|cell| match cell {
             SheetCell::Empty => 0,
             SheetCell::Text(text) => text.chars().count(),
-            SheetCell::Number(number) => {
+            SheetCell::Number(number) | SheetCell::Amount(number) => {
                 let whole = number.split('.').next().unwrap_or_default().len();
                 let decimals = if self.is_list { shown_decimals(cell) } else { shown };
                 whole + whole / 3 + 1 + decimals.map_or(SMALL_FORMAT.len(), |count| count as usize)
@@ -318,10 +321,13 @@ impl Sheet {
 
 /// The decimals that show a number with its first digits, as far as it has them.
 fn shown_decimals(cell: &SheetCell) -> Shown {
-    let SheetCell::Number(number) = cell else { return Some(0) };
+    let (SheetCell::Number(number) | SheetCell::Amount(number)) = cell else { return Some(0) };
     let fraction = number.split_once('.').map_or("", |(_, fraction)| fraction.trim_end_matches('0'));
     let fraction = u32::try_from(fraction.len()).unwrap_or(u32::MAX);
     let value: Decimal = number.parse().unwrap_or_default();
+    if let SheetCell::Amount(_) = cell {
+        return Some(fraction.clamp(HUNDREDTHS, DECIMALS_MAX));
+    }
     let needed = if value.is_zero() { fraction } else { decimals_for(value, SHOWN_DIGITS).min(fraction) };
     (needed <= DECIMALS_MAX).then_some(needed)
 }

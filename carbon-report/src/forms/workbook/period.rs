@@ -30,6 +30,8 @@ impl PeriodStatement {
         let last = [terms.factor_set, terms.report, terms.revision, terms.issued, book.remark];
         let heads = [book.month.to_owned()].into_iter().chain(activity_heads(wording));
         let mut sheet = Sheet::new(book.months, heads.chain(last.map(str::to_owned)));
+        let unknown = sheet.columns() - 2;
+        let mut rows = Vec::new();
         for month in &self.months {
             let last = [
                 SheetCell::text(&month.factor_set),
@@ -38,15 +40,17 @@ impl PeriodStatement {
                 SheetCell::Day(month.issued_on),
                 SheetCell::text(if month.restated.is_some() { book.restated } else { "" }),
             ];
-            let first = [SheetCell::Month(month.month)];
-            sheet.row(first.into_iter().chain(activity_cells(&month.valued)).chain(last));
+            let cells: Vec<SheetCell> = activity_cells(&month.valued).chain(last).collect();
+            rows.push((month.month, cells));
         }
-        let columns = sheet.columns();
         for missing in &self.missing {
-            let first = [SheetCell::Month(missing.month)];
-            let unknown = std::iter::repeat_n(SheetCell::Empty, columns - 2);
             let reason = SheetCell::text(period.reason(missing.reason));
-            sheet.row(first.into_iter().chain(unknown).chain([reason]));
+            let cells = std::iter::repeat_n(SheetCell::Empty, unknown).chain([reason]).collect();
+            rows.push((missing.month, cells));
+        }
+        rows.sort_by_key(|(month, _)| *month);
+        for (month, cells) in rows {
+            sheet.row([SheetCell::Month(month)].into_iter().chain(cells));
         }
         sheet
     }

@@ -29,6 +29,8 @@ pub enum SheetCell {
     Text(String),
     /// A number, as it is written with all its digits.
     Number(String),
+    /// An amount of money, as it is written: shown with all its digits, and with hundredths.
+    Amount(String),
     /// A part of a whole, from 0 to 1.
     Share(Decimal),
     /// A day.
@@ -50,6 +52,11 @@ impl SheetCell {
     pub fn number(number: impl Display) -> Self {
         let number = number.to_string();
         if table::is_number(&number) { SheetCell::Number(number) } else { Self::text(number) }
+    }
+
+    /// A cell with an amount of money.
+    pub fn amount(amount: Decimal) -> Self {
+        SheetCell::Amount(amount.to_string())
     }
 
     /// A cell with a number, or an empty one.
@@ -114,7 +121,7 @@ impl SheetCell {
     /// The digits of a number that a spreadsheet rounds.
     fn beyond_a_spreadsheet(&self) -> Option<&str> {
         match self {
-            SheetCell::Number(number) if !is_exact(number) => Some(number),
+            SheetCell::Number(number) | SheetCell::Amount(number) if !is_exact(number) => Some(number),
             _ => None,
         }
     }

@@ -244,7 +244,8 @@ pub(super) fn factors(words: &Words, factors: &[UsedFactor]) -> Sheet {
         terms.publisher,
         terms.link,
     ];
-    let mut sheet = Sheet::new(book.factors, head);
+    // Their rates are of different things.
+    let mut sheet = Sheet::new(book.factors, head).as_list();
     for factor in factors {
         for rate in &factor.rates {
             let UsedRate { quantity, unit: _, per, per_count, low, central, high } = rate;

@@ -22,7 +22,7 @@ fn whole(bill: &BillAnswer<'_>, month: Month) -> Sheet {
     for (figure, value, unit) in [
         ("Month", SheetCell::Month(month), ""),
         ("Status", SheetCell::text(bill.status), ""),
-        ("Total", SheetCell::number(bill.total.as_decimal()), bill.currency),
+        ("Total", SheetCell::amount(bill.total.as_decimal()), bill.currency),
         ("Free events in total", SheetCell::number(free.total), ""),
         ("Free events used", SheetCell::number(free.used), ""),
         ("Free events left", SheetCell::number(free.left), ""),
@@ -66,8 +66,8 @@ fn lines(bill: &BillAnswer<'_>, month: Month) -> Sheet {
             at.map_or(SheetCell::Empty, SheetCell::Time),
             SheetCell::number(line.quantity),
             SheetCell::number(line.free_quantity),
-            SheetCell::number(line.unit_price.as_decimal()),
-            SheetCell::number(line.amount.as_decimal()),
+            SheetCell::amount(line.unit_price.as_decimal()),
+            SheetCell::amount(line.amount.as_decimal()),
             SheetCell::maybe(range.map(|range| range.first)),
             SheetCell::maybe(range.map(|range| range.last)),
         ]);
