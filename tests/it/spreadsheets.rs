@@ -358,7 +358,7 @@ fn every_table_says_the_same_in_every_style() {
             ("?separator=comma&decimal=comma", "decimal", "must be point where"),
             ("?separator=tab", "separator", "must be comma or semicolon"),
             ("?decimal=", "decimal", "must be point or comma"),
-            ("?seperator=semicolon", "seperator", "is not a query parameter here"),
+            ("?separators=semicolon", "separators", "is not a query parameter here"),
         ] {
             let problem = server.get(&format!("{path}{query}"), Some(&keys.live)).problem(422);
             let error = &problem["errors"][0];
