@@ -12,7 +12,7 @@ use std::{
 use zip::ZipArchive;
 
 /// What spreadsheets take for the beginning of a formula, plain and in disguise, and names that are none.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 16] = [
     "=cmd|' /c calc'!a0",
     "+1+1",
     "-2+3",
@@ -25,6 +25,11 @@ const NAMES: [&str; 12] = [
     "a,\"=1\"",
     "plain",
     "-5.2",
+    // What writers of workbooks take for their own.
+    "<r>x</r>",
+    "<r><t>&amp;</t></r>",
+    "_x0041_b",
+    "\u{ffff}x",
 ];
 
 /// Every cell of a table; none is a formula unless it is a number in a column of `numbers`.
@@ -87,6 +92,17 @@ fn no_name_is_a_formula_in_any_table() {
     for line in statement["unknown_models"].as_array().unwrap() {
         let name = line["model"].as_str().or_else(|| line["name"].as_str()).unwrap().to_owned();
         assert!(lines.contains(&name) && focus.contains(&name), "{name:?}");
+    }
+    // A workbook has them as they are, but for what no XML can hold.
+    let book = crate::spreadsheets::read_workbook(&file("workbook"));
+    let sheets = book["sheets"].as_array().unwrap().iter();
+    let in_book =
+        sheets.flat_map(|sheet| sheet["rows"].as_array().unwrap()).flat_map(|row| row.as_array().unwrap());
+    let in_book: Vec<&serde_json::Value> = in_book.filter(|cell| !cell.is_null()).collect();
+    assert!(in_book.iter().all(|cell| cell["kind"] != "formula"));
+    for name in NAMES {
+        let tag = format!("=t={name}").replace('\u{ffff}', "[U+FFFF]");
+        assert!(in_book.iter().any(|cell| cell["value"] == tag.as_str()), "{name:?} in the workbook");
     }
     let pack = file("evidence");
     let sets: serde_json::Value = serde_json::from_slice(&member(&pack, "factors.json")).unwrap();

@@ -75,6 +75,8 @@ mod same_call;
 mod server;
 mod servers;
 mod settings;
+mod signed;
+mod spreadsheets;
 mod strangers;
 mod supplier_reports;
 mod tenants;

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use std::process::{Command, Output};
 
 /// The month so many months ago, this one being 0.
-fn ago(months: i32) -> String {
+pub(crate) fn ago(months: i32) -> String {
     let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
     (today.first_of_month() - months.months()).to_string()[..7].to_owned()
 }
 
 /// Some calls in the middle of a month.
-fn used(server: &Server, keys: &Keys, month: &str) {
+pub(crate) fn used(server: &Server, keys: &Keys, month: &str) {
     for (name, changes) in [
         ("mistral-large-2", json!({"tags": {"feature": "search"}})),
         ("gpt-5", json!({"region": "FRA"})),
@@ -30,12 +30,12 @@ fn used(server: &Server, keys: &Keys, month: &str) {
     }
 }
 
-fn close(server: &Server, keys: &Keys, month: &str) {
+pub(crate) fn close(server: &Server, keys: &Keys, month: &str) {
     let reply = server.post_bytes(&format!("/api/v1/months/{month}/close"), Some(&keys.live), &[], b"");
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-fn post(server: &Server, keys: &Keys, body: Value) -> Value {
+pub(crate) fn post(server: &Server, keys: &Keys, body: Value) -> Value {
     let wanted = with(json!({"tenant_id": "client-xyz"}), body);
     let reply = server.post("/api/v1/reports", Some(&keys.live), &wanted);
     assert_eq!(reply.status, 201, "{}", reply.text());
@@ -226,6 +226,104 @@ fn the_console_makes_a_period_and_the_dashboard_shows_it() {
     }
 }
 
+/// Calls of a client, and nothing else of it.
+fn another(server: &Server, keys: &Keys, tenant_id: &str, month: &str) {
+    let its = json!({"tenant_id": tenant_id, "event_id": format!("{tenant_id}-{month}"),
+                     "timestamp": format!("{month}-15T12:00:00Z")});
+    server.track(&keys.live, &with(call("gpt-4o"), its));
+}
+
+#[test]
+fn every_client_gets_its_period_and_who_has_nothing_to_add_up_is_named() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let months = [2, 1].map(ago);
+    for month in &months {
+        used(&server, &keys, month);
+        another(&server, &keys, "client-two", month);
+        close(&server, &keys, month);
+    }
+    another(&server, &keys, "only-before", &ago(4));
+    another(&server, &keys, "without-a-report", &months[1]);
+    for (tenant_id, month) in [("client-xyz", 0), ("client-xyz", 1), ("client-two", 1)] {
+        post(&server, &keys, json!({"tenant_id": tenant_id, "month": months[month]}));
+    }
+    let period = json!({"from": months[0], "to": months[1]});
+    let wanted = json!({"tenant_id": "*", "period": period, "language": "de"});
+    let done = |progress: &str| {
+        let mut answer = server.get(progress, Some(&keys.live)).json();
+        while answer["status"] != "done" {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            answer = server.get(progress, Some(&keys.live)).json();
+        }
+        answer
+    };
+    let reply = server.post("/api/v1/reports", Some(&keys.live), &wanted);
+    assert_eq!(reply.status, 202, "{}", reply.text());
+    let answer = done(reply.json()["links"]["progress"].as_str().unwrap());
+    assert_eq!((&answer["period"], &answer["language"]), (&period, &json!("de")));
+    assert_eq!(answer.get("month"), None);
+    assert_eq!((&answer["total"], &answer["done"]), (&json!(3), &json!(2)), "{answer}");
+    let failed = &answer["failed"][0];
+    assert_eq!(failed["tenant_id"], "without-a-report", "{answer}");
+    assert!(failed["detail"].as_str().unwrap().contains("has a final report of this client"), "{answer}");
+
+    // The zip has what each client's own request gives.
+    let zip = server.get(answer["links"]["zip"].as_str().unwrap(), Some(&keys.live));
+    let name = format!("carbon-reports-{}-to-{}-de.zip", months[0], months[1]);
+    assert!(zip.header("content-disposition").unwrap().contains(&name) || months[0].ends_with("-01"));
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(zip.body)).unwrap();
+    for tenant_id in ["client-xyz", "client-two"] {
+        let report = post(&server, &keys, with(wanted.clone(), json!({"tenant_id": tenant_id})));
+        let file = format!("{tenant_id}-{}.pdf", report["report_id"].as_str().unwrap());
+        assert!(zip.by_name(&file).is_ok(), "{file}");
+    }
+    let semicolons = format!("{}?separator=semicolon", answer["links"]["zip"].as_str().unwrap());
+    let zip = server.get(&semicolons, Some(&keys.live));
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(zip.body)).unwrap();
+    let mut index = String::new();
+    std::io::Read::read_to_string(&mut zip.by_name("reports.csv").unwrap(), &mut index).unwrap();
+    assert!(index.starts_with("\u{feff}tenant_id;file;report_id;revision;"), "{index}");
+
+    // The console does the same.
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    let form = format!("tenant_id=*&from={}&to={}&language=de", months[0], months[1]);
+    let sent = visitor.sends("/app/reports", &form);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let batch = sent.header("location").unwrap().to_owned();
+    let mut page = visitor.opens(&batch).text();
+    while !page.contains("Download all") {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        page = visitor.opens(&batch).text();
+    }
+    assert!(page.contains("2 of 3 created") && page.contains("without-a-report: No month"), "{page}");
+
+    // And so does the command, once the server has stopped.
+    let reports = ledger.count("select count(*) from report");
+    drop(server);
+    let folder = tempfile::tempdir().unwrap();
+    let output = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let of = format!("{}/{}", months[0], months[1]);
+    let run = |tenant: &str, of: &[&str], to: &str| {
+        let begin = ["report", "--tenant", tenant, "--output", to, "--language", "de"];
+        ledger.run(&[&begin, of].concat())
+    };
+    let all = run("*", &["--period", &of], &output("all.zip"));
+    assert!(all.status.success(), "{}", text(&all));
+    assert!(text(&all).contains("contains the 2 reports for "), "{}", text(&all));
+    assert!(text(&all).contains("without-a-report: No month of"), "{}", text(&all));
+    let one = run("client-xyz", &["--period", &of], &output("one.pdf"));
+    assert!(one.status.success(), "{}", text(&one));
+    assert!(verify(std::path::Path::new(&output("one.pdf")), &[]).status.success());
+    let none = run("without-a-report", &["--period", &of], &output("none.pdf"));
+    assert_eq!(none.status.code(), Some(1), "{}", text(&none));
+    assert!(text(&none).contains("has a final report of this client"), "{}", text(&none));
+    let both = run("client-xyz", &["--period", &of, "--month", &months[0]], &output("both.pdf"));
+    assert_eq!(both.status.code(), Some(2), "{}", text(&both));
+    assert_eq!(run("client-xyz", &[], &output("neither.pdf")).status.code(), Some(2));
+    assert_eq!(ledger.count("select count(*) from report"), reports, "each was issued once");
+}
+
 #[test]
 fn a_wrong_period_is_refused_by_its_field() {
     let (_ledger, server) = Server::alone();
@@ -255,7 +353,6 @@ fn a_wrong_period_is_refused_by_its_field() {
             "/month",
             "cannot be used with `period`",
         ),
-        (json!({"period": "2025", "tenant_id": "*"}), "/tenant_id", "must be one client"),
         (json!({"period": "2025", "invoiced_tokens": 5}), "/invoiced_tokens", "applies to one month"),
         (json!({"period": "2025", "standard": "esrs-2026"}), "/standard", "must be esrs-2023"),
         (json!({"period": "2025", "language": "it"}), "/language", "must be en, fr or de"),

@@ -21,7 +21,7 @@ pub(super) struct Labels<'a> {
 }
 
 /// Columns of labels.
-const TEXTS: usize = 8;
+pub(super) const TEXTS: usize = 8;
 /// Columns of figures.
 const NUMBERS: usize = 27;
 

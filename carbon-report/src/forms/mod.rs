@@ -6,16 +6,20 @@ mod lines;
 mod pact;
 mod period;
 mod read;
+mod restyled;
 mod table;
 mod taxonomy;
 mod vsme;
+mod workbook;
 mod xbrl;
 
 pub(crate) use json::PERIOD_SCHEMA;
 pub use json::{PERIOD_SCHEMA_VERSION, SCHEMA_VERSION};
 pub use read::NotAStatement;
-pub use table::{Cell, CsvTable};
+pub use restyled::lines_in;
+pub use table::{Cell, CsvStyle, CsvTable, DecimalMark, Separator};
 pub use taxonomy::TAXONOMY;
+pub use workbook::{Sheet, SheetCell, Workbook, workbook_of};
 
 use crate::{form::Form, heading::Status, statement::Statement};
 use carbon_core::{Grams, Range};

@@ -17,6 +17,9 @@ use carbon_core::{Grams, Range};
 /// Columns besides those of a month's lines.
 const MORE: [&str; 5] = ["months", "report_id", "revision", "statement_sha256", "note"];
 
+/// Those of them that have numbers.
+pub(super) const NUMBERS: [&str; 1] = ["revision"];
+
 /// What stands in them.
 #[derive(Default)]
 struct More {

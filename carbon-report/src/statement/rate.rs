@@ -57,6 +57,17 @@ pub enum RateUnit {
     Millilitres,
 }
 
+impl RateUnit {
+    /// As pages write it.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            RateUnit::Grams => "g CO₂e",
+            RateUnit::WattHours => "Wh",
+            RateUnit::Millilitres => "mL",
+        }
+    }
+}
+
 impl RateQuantity {
     fn unit(self) -> RateUnit {
         match self {

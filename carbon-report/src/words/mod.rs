@@ -6,6 +6,7 @@ mod period;
 mod prose;
 mod targets;
 mod terms;
+mod workbook;
 
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
@@ -14,6 +15,7 @@ pub(crate) use period::PeriodWords;
 pub(crate) use prose::Prose;
 pub use targets::TargetWords;
 pub(crate) use terms::Terms;
+pub(crate) use workbook::WorkbookWords;
 
 use crate::{
     figure::{self, MassUnit},

@@ -1,10 +1,15 @@
 //! An account's invoice of a month.
 
+pub(crate) mod tables;
+mod workbook;
+
 use crate::{
+    api::csv_style,
     app::App,
     base::{
         clock::{self, now},
         exact::Exact,
+        work_queue::blocking,
     },
     http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
     ingest::time,
@@ -13,7 +18,7 @@ use crate::{
 };
 use carbon_report::{
     Month,
-    forms::{Cell, CsvTable},
+    forms::{Cell, CsvStyle, CsvTable},
 };
 use serde::Serialize;
 
@@ -72,10 +77,29 @@ pub(crate) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer
 
 /// `GET /api/v1/billing/{yyyy-mm}/lines.csv`
 pub(crate) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    lines_in(csv_style::of_call(input)?, app, input, month).await
+}
+
+/// The same in a style.
+pub(crate) async fn lines_in(
+    style: CsvStyle,
+    app: &App,
+    input: &Input,
+    month: &str,
+) -> Result<Answer, Problem> {
     let month = wanted(month)?;
     let (bill, currency) = bill(app, input, month).await?;
-    let csv = csv(&answer(&bill, &currency, month));
+    let csv = csv(&answer(&bill, &currency, month), style);
     Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-bill-{month}.csv"), csv.into_bytes()))
+}
+
+/// `GET /api/v1/billing/{yyyy-mm}/lines.xlsx`
+pub(crate) async fn lines_workbook(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    let month = wanted(month)?;
+    let (bill, currency) = bill(app, input, month).await?;
+    let today = clock::day(now());
+    let workbook = blocking(move || workbook::of(&answer(&bill, &currency, month), month, today)).await?;
+    Ok(Answer::workbook(format!("carbon-bill-{month}.xlsx"), workbook))
 }
 
 fn wanted(month: &str) -> Result<Month, Problem> {
@@ -139,23 +163,26 @@ fn line(line: &Line) -> LineAnswer<'_> {
     }
 }
 
-fn csv(bill: &BillAnswer<'_>) -> String {
-    let mut csv = CsvTable::new([
-        "bill_month",
-        "item",
-        "tenant_id",
-        "month",
-        "report_id",
-        "link_id",
-        "at",
-        "quantity",
-        "free_quantity",
-        "unit_price",
-        "amount",
-        "currency",
-        "first_event",
-        "last_event",
-    ]);
+fn csv(bill: &BillAnswer<'_>, style: CsvStyle) -> String {
+    let mut csv = CsvTable::styled(
+        style,
+        [
+            "bill_month",
+            "item",
+            "tenant_id",
+            "month",
+            "report_id",
+            "link_id",
+            "at",
+            "quantity",
+            "free_quantity",
+            "unit_price",
+            "amount",
+            "currency",
+            "first_event",
+            "last_event",
+        ],
+    );
     let text = |text: Option<&str>| Cell::text(text.unwrap_or("").to_owned());
     let number = |number: Option<i64>| Cell::number(number.map_or_else(String::new, |n| n.to_string()));
     for line in &bill.lines {

@@ -8,6 +8,7 @@ pub(crate) mod branding;
 pub(crate) mod carbon_txt;
 pub(crate) mod checkpoint;
 pub(crate) mod company;
+pub(crate) mod csv_style;
 pub(crate) mod dashboard_links;
 pub(crate) mod description;
 pub(crate) mod estimate;

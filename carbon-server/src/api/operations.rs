@@ -209,8 +209,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::get("/api/v1/billing/{month}", ReadLive, handler!(|app, input, month| billing::show(app, &input, &month).await))
         .described(|_| plain("billing", "Show the invoice of a month").answers(200, "Bill")),
-    Operation::get("/api/v1/billing/{month}/lines.csv", ReadLive, handler!(|app, input, month| billing::lines(app, &input, &month).await))
-        .described(|_| plain("billing", "Download the lines of an invoice").answers_file("text/csv", "The same lines.")),
+    billing::tables::workbook_endpoint(), billing::tables::lines_endpoint(),
     Operation::get("/api/v1/webhook", ReadLive, handler!(|app, input| webhook::show(app, &input).await))
         .described(|_| plain("billing", "Show the webhook").answers(200, "Webhook").can_miss()),
     Operation::put("/api/v1/webhook", WriteLive, handler!(|app, input| webhook::set(app, &input).await))
@@ -263,8 +262,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("reports", "Download the PDF").answers_file("application/pdf", "The report.").can_miss()),
     Operation::get("/api/v1/reports/{report_id}/statement.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Statement.name()).await))
         .described(|_| plain("reports", "Download the statement").answers(200, "Statement").can_miss()),
-    Operation::get("/api/v1/reports/{report_id}/lines.csv", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Lines.name()).await))
-        .described(|_| plain("reports", "Download every line").answers_file("text/csv", "Every line of the tables.").can_miss()),
+    reports::tables::workbook_endpoint(), reports::tables::lines_endpoint(),
     Operation::get("/api/v1/reports/{report_id}/statement.xbrl.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Xbrl.name()).await))
         .described(|_| plain("reports", "Download the key figures as xBRL-JSON")
             .describe("In a small taxonomy of our own, `GET /taxonomy/lct.xsd`: one supplier's line, never the client's gross Scope 3.")
@@ -291,8 +289,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::get("/api/v1/report-batches/{batch_id}", ReadLive, handler!(|app, input, batch_id| report_batches::show(app, &input, &batch_id)))
         .described(|_| plain("reports", "Show the progress of a batch of reports").answers(200, "ReportBatch").can_miss()),
-    Operation::get("/api/v1/report-batches/{batch_id}/reports.zip", ReadLive, handler!(|app, input, batch_id| report_batches::zip(app, &input, batch_id).await)).at_once()
-        .described(|_| plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss().problem(409, "The reports are still being created.")),
+    report_batches::zip_endpoint(),
     Operation::get("/api/v1/branding", ReadLive, handler!(|app, input| branding::show(app, &input).await))
         .described(|_| plain("reports", "Show how reports look").answers(200, "Branding")),
     Operation::put("/api/v1/branding", WriteLive, handler!(|app, input| branding::set(app, &input).await))

@@ -1,8 +1,10 @@
 //! The month's report of one client, or of all: the same data gives the same report, which stays downloadable.
 
 pub(crate) mod period;
+pub(crate) mod tables;
 
 use crate::{
+    api::{csv_style, report_batches},
     app::App,
     base::{clock::now, digest::hex, work_queue::blocking},
     config,
@@ -14,6 +16,7 @@ use crate::{
     },
     ingest::time,
     report::{
+        batch_request::BatchRequest,
         issue::{ReportRequest, issue},
         measured::windows_of,
     },
@@ -22,6 +25,7 @@ use crate::{
 use carbon_core::measure::MeasuredEntry;
 use carbon_report::{
     EsrsEdition, Form, Language, attached,
+    forms::{CsvStyle, lines_in, workbook_of},
     pack::{LedgerProof, PackError, PackWriter, ProvenSeal, measured_entries},
 };
 use jiff::Timestamp;
@@ -59,6 +63,7 @@ pub(crate) struct ReportAnswer<'a> {
 struct ReportLinks {
     pdf: String,
     statement: String,
+    workbook: String,
     lines: String,
     xbrl: String,
     vsme: String,
@@ -78,7 +83,7 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     }
     let wanted = wanted(body, now)?;
     if wanted.tenant_id == EVERY_TENANT {
-        let batch = crate::api::report_batches::start(app, caller.account, wanted, now).await?;
+        let batch = report_batches::start(app, caller.account, BatchRequest::Month(wanted), now).await?;
         return Answer::accepted(&batch.answer());
     }
     let issued = issue(&app.store, app.renderer(), caller.account, &wanted, now).await?;
@@ -99,6 +104,7 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
         links: ReportLinks {
             pdf: link("report.pdf"),
             statement: link(Form::Statement.name()),
+            workbook: link(WORKBOOK),
             lines: link(Form::Lines.name()),
             xbrl: link(Form::Xbrl.name()),
             vsme: link(Form::Vsme.name()),
@@ -117,17 +123,26 @@ impl<'a> ReportAnswer<'a> {
     }
 }
 
-/// `GET /api/v1/reports/{report_id}/report.pdf`, `evidence.zip`, and each form that is attached to the PDF
+/// The statement as a workbook: made of the statement when it is asked for.
+pub(crate) const WORKBOOK: &str = "statement.xlsx";
+
+/// `GET /api/v1/reports/{report_id}/report.pdf`, `evidence.zip`, `statement.xlsx`, and each form that is attached to the PDF
 pub(crate) async fn show(app: &App, input: &Input, report_id: String, file: &str) -> Result<Answer, Problem> {
-    file_of(app, input.caller()?.account, report_id, file).await
+    let style = match Form::named(file) {
+        Some(Form::Lines) => csv_style::of_call(input)?,
+        Some(Form::Focus) => csv_style::none(input).map(|()| CsvStyle::default())?,
+        _ => CsvStyle::default(),
+    };
+    file_of(app, input.caller()?.account, report_id, file, style).await
 }
 
-/// A file of a report, by its name.
+/// A file of a report, by its name; `lines.csv` in a style.
 pub(crate) async fn file_of(
     app: &App,
     account: AccountKey,
     report_id: String,
     file: &str,
+    style: CsvStyle,
 ) -> Result<Answer, Problem> {
     match (file, Form::named(file)) {
         ("report.pdf", _) => {
@@ -135,8 +150,13 @@ pub(crate) async fn file_of(
             Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
         }
         ("evidence.zip", _) => evidence(app, account, report_id).await,
+        (WORKBOOK, _) => workbook(app, account, &report_id).await,
         (_, Some(form)) => {
-            let bytes = in_pdf(app, account, &report_id, form).await?;
+            let mut bytes = in_pdf(app, account, &report_id, form).await?;
+            if form == Form::Lines && style != CsvStyle::default() {
+                let lines = lines_in(style, &bytes);
+                bytes = lines.ok_or_else(|| Problem::internal("lines.csv is no table"))?.into_bytes();
+            }
             let media_type = match form.media_type() {
                 "text/csv" => "text/csv; charset=utf-8",
                 media_type => media_type,
@@ -157,6 +177,14 @@ async fn in_pdf(app: &App, account: AccountKey, report_id: &str, form: Form) -> 
             "format of this report: the month is open, no model in it has a factor, or the report was issued before the format existed",
         )
     })
+}
+
+async fn workbook(app: &App, account: AccountKey, report_id: &str) -> Result<Answer, Problem> {
+    let statement = in_pdf(app, account, report_id, Form::Statement).await?;
+    let workbook = blocking(move || workbook_of(&statement)).await?.map_err(|_| {
+        Problem::not_found("workbook of this report: another version of this program issued it")
+    })?;
+    Ok(Answer::workbook(format!("carbon-statement-{report_id}.xlsx"), workbook))
 }
 
 async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<Vec<u8>, Problem> {

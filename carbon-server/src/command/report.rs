@@ -13,12 +13,14 @@ use crate::{
     config::{NotASigner, Signing},
     http::problem::Problem,
     report::{
+        batch_request::BatchRequest,
         batches::ReportBatch,
-        issue::{AT_A_TIME, Renderer, ReportRequest, issue},
+        issue::{AT_A_TIME, Renderer, ReportRequest},
+        period::PeriodRequest,
     },
     store::{AccountKey, Store, error::LedgerError},
 };
-use carbon_report::{EsrsEdition, Language, Month, NotOfYear};
+use carbon_report::{EsrsEdition, Language, Month, NotOfYear, Period, forms::CsvStyle};
 use clap::Args;
 use jiff::Timestamp;
 use std::{
@@ -30,19 +32,24 @@ use std::{
 };
 use thiserror::Error;
 
-/// Issue a client's report of a month, or all clients' in one zip
+/// Issue a client's report of a month or a period, or all clients' in one zip
 ///
 /// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
 /// ledger in a file; request the report from the server instead.
 #[derive(Args)]
 pub(crate) struct ReportCommand {
-    /// The client, or * for every client with activity in the month
+    /// The client, or * for every client with activity in the month or the period
     #[arg(long, value_name = "TENANT")]
     tenant: String,
 
     /// Calendar month, UTC
-    #[arg(long, value_name = "YYYY-MM")]
-    month: Month,
+    #[arg(long, value_name = "YYYY-MM", required_unless_present = "period")]
+    month: Option<Month>,
+
+    /// Instead of a month: a year, or the first and the last of at most 24 months, as 2026-04/2027-03; the final reports of its
+    /// months are added up
+    #[arg(long, value_name = "PERIOD", conflicts_with = "month")]
+    period: Option<Period>,
 
     /// The PDF, or the zip for all clients; an existing file is replaced
     #[arg(long, value_name = "FILE")]
@@ -80,9 +87,12 @@ enum NoReport {
     /// The ledger has no such client.
     #[error("no client {0} in this ledger")]
     NoTenant(String),
-    /// No client has activity in the month.
+    /// No client has activity in the month or the period.
     #[error("no client has activity in {0}")]
-    NothingInMonth(Month),
+    Nothing(String),
+    /// No month of the period has a final report.
+    #[error("{0}")]
+    NothingToAddUp(String),
     /// The financial year has another edition.
     #[error("--standard {0}")]
     Standard(#[from] NotOfYear),
@@ -108,6 +118,7 @@ impl NoReport {
         match problem {
             Problem::NotFound { .. } => NoReport::NoTenant(tenant_id.to_owned()),
             Problem::Unavailable(error) => LedgerError(error).into(),
+            Problem::Conflict { detail } => NoReport::NothingToAddUp(detail),
             Problem::Internal(cause) => NoReport::Internal(cause),
             other => NoReport::Internal(format!("{other:?}")),
         }
@@ -126,6 +137,15 @@ fn write(from: &mut File, to: &Path) -> io::Result<()> {
     new.replace()
 }
 
+/// What was made: a PDF, or a zip of several, positioned at its beginning.
+struct Made {
+    file: File,
+    /// How many reports are in it.
+    reports: usize,
+    /// Clients who have none in it, and why.
+    without: Vec<(String, String)>,
+}
+
 impl ReportCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
@@ -136,32 +156,52 @@ impl ReportCommand {
             .map_err(NoReport::from)
             .and_then(|account| ledger.runtime.block_on(self.make(&ledger, account)));
         ledger.close();
-        let (mut file, reports) = made?;
+        let Made { mut file, reports, without } = made?;
         let cannot = |error: std::io::Error| format!("{}: {error}", self.output.display());
         write(&mut file, &self.output).map_err(cannot)?;
         let what = if reports == 1 { "report".to_owned() } else { format!("{reports} reports") };
-        Ok(format!("{} contains the {what} for {}\n", self.output.display(), self.month))
+        let span = self.request()?.span().in_words(Language::En);
+        let mut said = format!("{} contains the {what} for {span}\n", self.output.display());
+        for (tenant_id, why) in without {
+            said.push_str(&format!("{tenant_id}: {why}\n"));
+        }
+        Ok(said)
     }
 
-    /// A PDF, or a zip of several, positioned at its beginning; and the number of reports in it.
-    async fn make(&self, ledger: &OfflineLedger, account: AccountKey) -> Result<(File, usize), NoReport> {
+    /// What is asked for, of one client or of all.
+    fn request(&self) -> Result<BatchRequest, NoReport> {
+        let tenant_id = self.tenant.clone();
+        let ReportCommand { language, financial_year, standard, .. } = *self;
+        Ok(match (self.period, self.month) {
+            (Some(period), _) => {
+                let request = PeriodRequest { tenant_id, period, language, financial_year, standard };
+                request.check_standard()?;
+                BatchRequest::Period(request)
+            }
+            (None, Some(month)) => {
+                let request = ReportRequest {
+                    language,
+                    financial_year,
+                    standard,
+                    ..ReportRequest::plain(tenant_id, month)
+                };
+                request.check_standard()?;
+                BatchRequest::Month(request)
+            }
+            (None, None) => return Err(NoReport::Internal("neither a month nor a period".to_owned())),
+        })
+    }
+
+    async fn make(&self, ledger: &OfflineLedger, account: AccountKey) -> Result<Made, NoReport> {
         let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
         let signer = self.signing.signer()?.map(Arc::new);
         let OfflineLedger { store, registry, .. } = ledger;
         let renderer = Renderer { pages: &pages, signer: signer.as_ref(), registry };
-        let request = ReportRequest {
-            tenant_id: self.tenant.clone(),
-            month: self.month,
-            language: self.language,
-            financial_year: self.financial_year,
-            standard: self.standard,
-            invoiced_tokens: None,
-        };
-        request.check_standard()?;
+        let request = self.request()?;
         if self.tenant == "*" {
             return self.make_all(store, account, renderer, &request, now).await;
         }
-        let issued = issue(store, renderer, account, &request, now).await;
+        let issued = request.issue(store, renderer, account, self.tenant.clone(), now).await;
         let issued = issued.map_err(|problem| NoReport::of(&self.tenant, problem))?;
         let pdf = store.report_pdf(account, issued.report_id).await.map_err(LedgerError)?;
         let pdf =
@@ -169,21 +209,21 @@ impl ReportCommand {
         let mut file = tempfile::tempfile()?;
         file.write_all(&pdf)?;
         file.rewind()?;
-        Ok((file, 1))
+        Ok(Made { file, reports: 1, without: Vec::new() })
     }
 
-    /// Makes every client's report, up to the first failure.
+    /// Makes every client's report, up to the first failure; a client whose months have no final report is none.
     async fn make_all(
         &self,
         store: &Store,
         account: AccountKey,
         renderer: Renderer<'_>,
-        request: &ReportRequest,
+        request: &BatchRequest,
         now: Timestamp,
-    ) -> Result<(File, usize), NoReport> {
-        let tenants = store.tenants_of_month(account, self.month).await.map_err(LedgerError)?;
+    ) -> Result<Made, NoReport> {
+        let tenants = request.tenants(store, account).await.map_err(LedgerError)?;
         if tenants.is_empty() {
-            return Err(NoReport::NothingInMonth(self.month));
+            return Err(NoReport::Nothing(request.span().in_words(Language::En)));
         }
         let (bar, total) = (ProgressBar::new(), tenants.len());
         let batch = ReportBatch::new(account, request, tenants);
@@ -195,10 +235,19 @@ impl ReportCommand {
             })
             .await;
         bar.end();
-        if let Some((tenant_id, problem)) = batch.take_failed().into_iter().next() {
-            return Err(NoReport::of(&tenant_id, problem));
+        let mut without = Vec::new();
+        for (tenant_id, problem) in batch.take_failed() {
+            match problem {
+                Problem::Conflict { detail } => without.push((tenant_id, detail)),
+                problem => return Err(NoReport::of(&tenant_id, problem)),
+            }
         }
-        let zip = batch.zip(store).await.map_err(|problem| NoReport::of("*", problem))?;
-        Ok((zip, total))
+        if without.len() == total {
+            let (_, why) = without.swap_remove(0);
+            return Err(NoReport::NothingToAddUp(why));
+        }
+        let zip = batch.zip(store, CsvStyle::default()).await;
+        let file = zip.map_err(|problem| NoReport::of("*", problem))?;
+        Ok(Made { file, reports: total - without.len(), without })
     }
 }

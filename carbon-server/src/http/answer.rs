@@ -6,6 +6,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{borrow::Cow, fs::File};
 
+/// Media type of a workbook.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// What a handler answers when all went well.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -178,6 +181,11 @@ impl Answer {
     /// 200 with bytes to be saved as `file_name`.
     pub(crate) fn form(media_type: &'static str, file_name: String, bytes: Vec<u8>) -> Answer {
         Self::new(Outcome::Ok, Content::Form { media_type, file_name, bytes })
+    }
+
+    /// 200 with a workbook to be saved as `file_name`.
+    pub(crate) fn workbook(file_name: String, bytes: Vec<u8>) -> Answer {
+        Self::form(XLSX, file_name, bytes)
     }
 
     /// 200 with a file, from where it stands, to be saved as `file_name`.

@@ -3,7 +3,7 @@
 use crate::{
     config,
     openapi::{
-        LEI, MONTH, Named,
+        LEI, MONTH, Named, report_batch,
         schema::{
             Field, array, at_most, count, day, decimal, factor_set, flag, integer, lei, month, object, of,
             or_null, printed_text, request, said, sha256, short_text, text, time, uuid, whole, words,
@@ -302,7 +302,7 @@ pub(super) fn reports() -> Named {
             ]),
         ),
         ("ReportPeriod", report_period()),
-        ("ReportBatch", report_batch()),
+        ("ReportBatch", report_batch::schema()),
         (
             "Statement",
             json!({"type": "object", "description": "All figures of the report; the schema is docs/statement.schema.json, of a period docs/period-statement.schema.json."}),
@@ -349,33 +349,13 @@ fn report_links() -> Value {
     object([
         ("pdf", text("/api/v1/reports/…/report.pdf"), "The report."),
         ("statement", text("…"), "Every figure, as JSON."),
+        ("workbook", text("…"), "The statement as a workbook (XLSX)."),
         ("lines", text("…"), "Every line of the tables, as CSV."),
         ("xbrl", text("…"), "The key figures as xBRL-JSON."),
         ("vsme", text("…"), "The line as a VSME text block."),
         ("footprint", text("…"), "The month or period as a PACT footprint."),
         ("focus?", text("…"), "Every day, model and region in FOCUS columns; not of a period."),
         ("evidence", text("…"), "The evidence pack."),
-    ])
-}
-
-fn report_batch() -> Value {
-    let failure = object([
-        ("tenant_id", text("client-xyz"), "Your id of the client."),
-        ("detail", text("…"), "Why it has no report."),
-    ]);
-    let links = object([
-        ("progress", text("…"), "Path of this document."),
-        ("zip", or_null(&text("…")), "Path of the reports; null until they are done."),
-    ]);
-    object([
-        ("batch_id", uuid(), "Id of the batch."),
-        ("month", month(), "The month of the reports."),
-        ("language", or_null(&of("Language")), "Null: each in its client's own language."),
-        ("status", words(&["running", "done"]), "`done` once every client had its turn."),
-        ("total", count(), "Reports to make."),
-        ("done", count(), "Reports made so far."),
-        ("failed", array(failure), "Clients whose report could not be made."),
-        ("links", links, "Where to look next."),
     ])
 }
 

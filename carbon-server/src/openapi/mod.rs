@@ -12,6 +12,7 @@ mod pact;
 mod paths;
 mod planning;
 mod registry;
+mod report_batch;
 pub(crate) mod schema;
 
 use crate::{

@@ -69,6 +69,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/keys/{key_id}/revoke", Session, handler!(|app, input, key_id| console::keys::revoke(app, &input, key_id).await)),
     Operation::page("/app/billing", Session, handler!(|app, input| console::billing::show(app, &input).await)),
     Operation::page("/app/billing/{month}/lines.csv", Session, handler!(|app, input, month| console::billing::lines(app, &input, &month).await)),
+    Operation::page("/app/billing/{month}/lines.xlsx", Session, handler!(|app, input, month| console::billing::workbook(app, &input, &month).await)),
     Operation::page("/app/account", Session, handler!(|app, input| console::account::show(app, &input).await)),
     Operation::page("/app/account/grids", Session, handler!(|app, input| console::grids::show(app, &input).await)),
     Operation::form("/app/account/grids", Session, handler!(|app, input| console::grids::import(app, &input).await)).takes(BodyLimit::Batch),
@@ -84,8 +85,8 @@ pub(crate) const PAGES: &[Operation] = &[
             .answers_file("text/html", "The client's dashboard.")
             .can_miss().needs_ledger()),
     Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
-    Operation::page("/d/{token}/reports/{report_id}/evidence.zip", Public, handler!(|app, _input, token, report_id| dashboard::report(app, &token, report_id, "evidence.zip").await)).at_once(),
-    Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, _input, token, report_id, form| dashboard::report(app, &token, report_id, &form).await)),
+    Operation::page("/d/{token}/reports/{report_id}/evidence.zip", Public, handler!(|app, input, token, report_id| dashboard::report(app, &input, &token, report_id, "evidence.zip").await)).at_once(),
+    Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, input, token, report_id, form| dashboard::report(app, &input, &token, report_id, &form).await)),
 ];
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ use crate::{
     base::{ids::new_id, work_queue::blocking},
     http::problem::Problem,
     report::{
-        issue::{AT_A_TIME, Renderer, ReportRequest, issue},
+        batch_request::{BatchRequest, Span},
+        issue::{AT_A_TIME, Renderer},
         zip::ReportsZip,
     },
     store::{AccountKey, Issued, Store},
 };
-use carbon_report::Language;
+use carbon_report::{Language, forms::CsvStyle};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -47,7 +48,7 @@ impl ReportBatches {
     pub(crate) fn add(
         &self,
         account: AccountKey,
-        request: &ReportRequest,
+        request: &BatchRequest,
         tenants: Vec<String>,
     ) -> Result<Arc<ReportBatch>, Problem> {
         let batch = Arc::new(ReportBatch::new(account, request, tenants));
@@ -102,11 +103,11 @@ impl ReportBatches {
     }
 }
 
-/// The reports of many clients on one month.
+/// The reports of many clients on one month or one period.
 pub(crate) struct ReportBatch {
     pub(crate) batch_id: String,
     account: AccountKey,
-    month: String,
+    span: Span,
     language: Option<Language>,
     progress: Mutex<Progress>,
 }
@@ -122,12 +123,12 @@ struct Progress {
 
 impl ReportBatch {
     /// A report by `request` for each of `tenants`.
-    pub(crate) fn new(account: AccountKey, request: &ReportRequest, tenants: Vec<String>) -> Self {
+    pub(crate) fn new(account: AccountKey, request: &BatchRequest, tenants: Vec<String>) -> Self {
         ReportBatch {
             batch_id: new_id(),
             account,
-            month: request.month.to_string(),
-            language: request.language,
+            span: request.span(),
+            language: request.language(),
             progress: Mutex::new(Progress { waiting: tenants.into(), ..Progress::default() }),
         }
     }
@@ -138,7 +139,7 @@ impl ReportBatch {
         &self,
         store: &Store,
         renderer: Renderer<'_>,
-        request: &ReportRequest,
+        request: &BatchRequest,
         now: Timestamp,
         go_on: impl Fn() -> bool,
         progress: impl Fn(usize),
@@ -149,10 +150,9 @@ impl ReportBatch {
                 && go_on()
                 && let Some(tenant_id) = self.next()
             {
-                let request = ReportRequest { tenant_id, ..request.clone() };
                 running.push(async move {
-                    let made = self.issue_one(store, renderer, &request, now).await;
-                    (request.tenant_id, made)
+                    let made = self.issue_one(store, renderer, request, &tenant_id, now).await;
+                    (tenant_id, made)
                 });
             }
             let Some((tenant_id, made)) = running.next().await else { break };
@@ -165,11 +165,12 @@ impl ReportBatch {
         &self,
         store: &Store,
         renderer: Renderer<'_>,
-        request: &ReportRequest,
+        request: &BatchRequest,
+        tenant_id: &str,
         now: Timestamp,
     ) -> Result<Issued, Problem> {
         loop {
-            match issue(store, renderer, self.account, request, now).await {
+            match request.issue(store, renderer, self.account, tenant_id.to_owned(), now).await {
                 // The queue is full: wait without a place in it, and try again.
                 Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
                 made => return made,
@@ -197,6 +198,8 @@ impl ReportBatch {
         match made {
             Ok(issued) => progress.issued.push((tenant_id, issued)),
             Err(Problem::NotFound { .. }) => {}
+            // Nothing is wrong: its months have no final reports.
+            Err(problem @ Problem::Conflict { .. }) => progress.failed.push((tenant_id, problem)),
             Err(problem) => {
                 // Without the client: logs never name one.
                 tracing::error!(batch_id = self.batch_id, problem = problem.name(), "no report in the batch");
@@ -210,9 +213,9 @@ impl ReportBatch {
         progress.waiting.is_empty() && progress.making.is_empty()
     }
 
-    /// Whether a report could not be created.
+    /// Whether a report could not be created, and not because its client has nothing to add up.
     pub(crate) fn has_failed(&self) -> bool {
-        !self.progress().failed.is_empty()
+        self.progress().failed.iter().any(|(_, problem)| !matches!(problem, Problem::Conflict { .. }))
     }
 
     /// The clients whose reports could not be created, and why.
@@ -220,11 +223,11 @@ impl ReportBatch {
         std::mem::take(&mut self.progress().failed)
     }
 
-    /// The issued reports in one temporary file, by client.
-    pub(crate) async fn zip(&self, store: &Store) -> Result<File, Problem> {
+    /// The issued reports in one temporary file, by client, with a list of them in a style.
+    pub(crate) async fn zip(&self, store: &Store, style: CsvStyle) -> Result<File, Problem> {
         let mut issued = self.progress().issued.clone();
         issued.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut zip = ReportsZip::new().map_err(Problem::internal)?;
+        let mut zip = ReportsZip::new(style).map_err(Problem::internal)?;
         for (tenant_id, issued) in issued {
             // Its client may have been erased meanwhile.
             let Some(pdf) = store.report_pdf(self.account, issued.report_id.clone()).await? else {
@@ -239,7 +242,13 @@ impl ReportBatch {
 
     /// File name of the zip: `carbon-reports-2026-10-en.zip`.
     pub(crate) fn zip_name(&self) -> String {
-        format!("carbon-reports-{}-{}.zip", self.month, self.language.map_or("all", Language::as_str))
+        let span = self.span.in_file_name();
+        format!("carbon-reports-{span}-{}.zip", self.language.map_or("all", Language::as_str))
+    }
+
+    /// What its reports are about.
+    pub(crate) fn span(&self) -> Span {
+        self.span
     }
 
     /// Its progress.
@@ -247,21 +256,36 @@ impl ReportBatch {
         let is_done = self.is_done();
         let progress = self.progress();
         let Progress { waiting, making, issued, failed } = &*progress;
-        let detail = "The report could not be created; request it by itself to see why.";
+        let (month, period) = match self.span {
+            Span::Month(month) => (Some(month.to_string()), None),
+            Span::Period(period) => {
+                let [from, to] = [period.from(), period.to()].map(|month| month.to_string());
+                (None, Some(BatchPeriod { from, to }))
+            }
+        };
         let link = format!("/api/v1/report-batches/{}", self.batch_id);
         BatchAnswer {
             batch_id: self.batch_id.clone(),
-            month: self.month.clone(),
+            month,
+            period,
             language: self.language.map(Language::as_str),
             status: if is_done { "done" } else { "running" },
             total: waiting.len() + making.len() + issued.len() + failed.len(),
             done: issued.len(),
             failed: failed
                 .iter()
-                .map(|(tenant_id, _)| Failed { tenant_id: tenant_id.clone(), detail })
+                .map(|(tenant_id, problem)| Failed { tenant_id: tenant_id.clone(), detail: why(problem) })
                 .collect(),
             links: BatchLinks { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
         }
+    }
+}
+
+/// Why a report was not created.
+fn why(problem: &Problem) -> String {
+    match problem {
+        Problem::Conflict { detail } => detail.clone(),
+        _ => "The report could not be created; request it by itself to see why.".to_owned(),
     }
 }
 
@@ -269,20 +293,30 @@ impl ReportBatch {
 #[derive(Serialize)]
 pub(crate) struct BatchAnswer {
     batch_id: String,
-    pub(crate) month: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    month: Option<String>,
+    /// Instead of a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<BatchPeriod>,
     /// `null`: each in its client's own language.
     language: Option<&'static str>,
     status: &'static str,
     pub(crate) total: usize,
     pub(crate) done: usize,
-    failed: Vec<Failed>,
+    pub(crate) failed: Vec<Failed>,
     links: BatchLinks,
 }
 
 #[derive(Serialize)]
-struct Failed {
-    tenant_id: String,
-    detail: &'static str,
+struct BatchPeriod {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Failed {
+    pub(crate) tenant_id: String,
+    pub(crate) detail: String,
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! Reports and invoices from the ledger.
 
+pub(crate) mod batch_request;
 pub(crate) mod batches;
 pub(crate) mod bill;
 pub(crate) mod figures;

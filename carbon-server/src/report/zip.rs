@@ -1,7 +1,7 @@
 //! Reports of many clients in one file, with a list of them.
 
 use crate::store::Issued;
-use carbon_report::forms::{Cell, CsvTable};
+use carbon_report::forms::{Cell, CsvStyle, CsvTable};
 use std::{
     fs::File,
     io::{self, Seek, Write},
@@ -15,8 +15,10 @@ pub(crate) struct ReportsZip {
 }
 
 impl ReportsZip {
-    pub(crate) fn new() -> io::Result<Self> {
-        let index = CsvTable::new(["tenant_id", "file", "report_id", "revision", "status", "sha256"]);
+    /// With a list in a style.
+    pub(crate) fn new(style: CsvStyle) -> io::Result<Self> {
+        let head = ["tenant_id", "file", "report_id", "revision", "status", "sha256"];
+        let index = CsvTable::styled(style, head);
         Ok(ReportsZip { zip: ZipWriter::new(tempfile::tempfile()?), index })
     }
 

@@ -1,7 +1,10 @@
 //! Statements of a period of several months, made of the final reports of its months.
 
 use crate::{
-    api::reports::{EVERY_TENANT, ReportAnswer, ReportBody, ReportOptions},
+    api::{
+        report_batches,
+        reports::{EVERY_TENANT, ReportAnswer, ReportBody, ReportOptions},
+    },
     app::App,
     base::{clock, work_queue::blocking},
     config,
@@ -11,7 +14,10 @@ use crate::{
         problem::Problem,
     },
     ingest::time,
-    report::period::{IssuedPeriod, PeriodRequest, issue_period},
+    report::{
+        batch_request::BatchRequest,
+        period::{IssuedPeriod, PeriodRequest, issue_period},
+    },
     store::AccountKey,
 };
 use carbon_report::{
@@ -21,7 +27,7 @@ use carbon_report::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
-use std::{collections::BTreeMap, fs::File, io::Seek};
+use std::{collections::BTreeMap, fs::File, io::Seek, sync::Arc};
 
 /// A year as a text, or its first and its last month.
 #[derive(Deserialize)]
@@ -54,14 +60,18 @@ struct MissingAnswer {
     reason: &'static str,
 }
 
-/// Issues the report that a body with a period asks for.
+/// Issues the report that a body with a period asks for, or begins with those of every client.
 pub(crate) async fn create(
-    app: &App,
+    app: &Arc<App>,
     account: AccountKey,
     body: ReportBody,
     now: Timestamp,
 ) -> Result<Answer, Problem> {
     let wanted = wanted(body, now)?;
+    if wanted.tenant_id == EVERY_TENANT {
+        let batch = report_batches::start(app, account, BatchRequest::Period(wanted), now).await?;
+        return Answer::accepted(&batch.answer());
+    }
     let IssuedPeriod { issued, missing } =
         issue_period(&app.store, app.renderer(), account, &wanted, now).await?;
     let missing = missing
@@ -80,9 +90,6 @@ pub(crate) fn wanted(body: ReportBody, now: Timestamp) -> Result<PeriodRequest, 
     let mut faults = Faults::default();
     let ReportBody { tenant_id, month, period, language, financial_year, standard, invoiced_tokens } = body;
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
-    if tenant_id.as_deref() == Some(EVERY_TENANT) {
-        faults.add("/tenant_id", "must be one client: a period cannot be used with `*`");
-    }
     if month.is_some() {
         faults.add("/month", "cannot be used with `period`");
     }

@@ -1,7 +1,7 @@
 //! The invoice of a month, line by line.
 
 use crate::{
-    api::billing,
+    api::{billing, csv_style},
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
@@ -105,5 +105,10 @@ fn row(line: &Line) -> BillRow {
 
 /// `GET /app/billing/{month}/lines.csv`
 pub(crate) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
-    billing::lines(app, input, month).await
+    billing::lines_in(csv_style::of_page(input)?, app, input, month).await
+}
+
+/// `GET /app/billing/{month}/lines.xlsx`
+pub(crate) async fn workbook(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    billing::lines_workbook(app, input, month).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        months, report_batches,
+        csv_style, months, report_batches,
         reports::{
             self, EVERY_TENANT, ReportBody,
             period::{self, MonthsBody, PeriodBody},
@@ -13,13 +13,18 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, LANGUAGE, date},
+        console::{ConsoleContext, LANGUAGE, date, visible},
         form::{PageForm, is_mendable},
         html::html,
         month::MonthChoice,
         shell::Shell,
     },
-    report::{issue::issue, period::issue_period},
+    report::{
+        batch_request::BatchRequest,
+        batches::{Failed, ReportBatch},
+        issue::issue,
+        period::issue_period,
+    },
     store::{ListedReport, MonthState},
 };
 use askama::Template;
@@ -176,13 +181,17 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
         let back = back.unwrap_or("/app/reports").to_owned();
         if is_period {
             let wanted = period::wanted(body, now)?;
+            if wanted.tenant_id == EVERY_TENANT {
+                let batch = report_batches::start(app, account, BatchRequest::Period(wanted), now).await?;
+                return Ok(page_of(&batch));
+            }
             let issued = issue_period(&app.store, app.renderer(), account, &wanted, now).await;
             return issued.map(|_| back).map_err(of_client);
         }
         let wanted = reports::wanted(body, now)?;
         if wanted.tenant_id == EVERY_TENANT {
-            let batch = report_batches::start(app, account, wanted, now).await?;
-            return Ok(format!("/app/report-batches/{}", batch.batch_id));
+            let batch = report_batches::start(app, account, BatchRequest::Month(wanted), now).await?;
+            return Ok(page_of(&batch));
         }
         let issued = issue(&app.store, app.renderer(), account, &wanted, now).await;
         issued.map(|_| back).map_err(of_client)
@@ -212,7 +221,12 @@ pub(crate) async fn form_of(
     report_id: String,
     form: &str,
 ) -> Result<Answer, Problem> {
-    reports::file_of(app, input.caller()?.account, report_id, form).await
+    let style = csv_style::of_page(input)?;
+    reports::file_of(app, input.caller()?.account, report_id, form, style).await
+}
+
+fn page_of(batch: &ReportBatch) -> String {
+    format!("/app/report-batches/{}", batch.batch_id)
 }
 
 #[derive(Template)]
@@ -221,7 +235,10 @@ struct BatchPage {
     shell: Shell,
     context: ConsoleContext,
     batch_id: String,
-    month: String,
+    /// The month, or the period.
+    of: String,
+    /// Clients without a report, and why.
+    failed: Vec<Failed>,
     is_done: bool,
     done: usize,
     total: usize,
@@ -235,7 +252,12 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
         shell: Shell::console(app, input, "/app/reports")?,
         context: ConsoleContext::of(app, input).await?,
         batch_id: batch_id.to_owned(),
-        month: answer.month.parse().map_or(answer.month.clone(), |month| LANGUAGE.month(month)),
+        of: batch.span().in_words(LANGUAGE),
+        failed: answer
+            .failed
+            .into_iter()
+            .map(|failed| Failed { tenant_id: visible(failed.tenant_id), ..failed })
+            .collect(),
         is_done: batch.is_done(),
         done: answer.done,
         total: answer.total,
@@ -244,7 +266,7 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
 
 /// `GET /app/report-batches/{batch_id}/reports.zip`
 pub(crate) async fn batch_zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
-    report_batches::zip(app, input, batch_id).await
+    report_batches::zip_in(csv_style::of_page(input)?, app, input, batch_id).await
 }
 
 /// `POST /app/months/{month}/close`

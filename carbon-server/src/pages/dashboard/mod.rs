@@ -6,7 +6,7 @@ mod words;
 mod years;
 
 use crate::{
-    api::reports,
+    api::{csv_style, reports},
     app::App,
     auth::signed_token,
     base::clock,
@@ -131,13 +131,19 @@ pub(super) async fn preview(app: &App, input: &Input, tenant_id: String) -> Resu
 }
 
 /// `GET /d/{token}/reports/{report_id}/{form}`: of this client alone.
-pub(super) async fn report(app: &App, token: &str, report_id: String, form: &str) -> Result<Answer, Problem> {
+pub(super) async fn report(
+    app: &App,
+    input: &Input,
+    token: &str,
+    report_id: String,
+    form: &str,
+) -> Result<Answer, Problem> {
     let Opened { account, tenant_id, .. } = opened(app, token, false).await?;
     let its = app.store.reports(account, Some(tenant_id), None, REPORTS_MAX).await?;
     if !its.iter().any(|report| report.report_id == report_id) {
         return Err(Problem::not_found("report"));
     }
-    reports::file_of(app, account, report_id, form).await
+    reports::file_of(app, account, report_id, form, csv_style::of_page(input)?).await
 }
 
 /// `GET /d/{token}/logo.png`

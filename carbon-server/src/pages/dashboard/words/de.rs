@@ -56,7 +56,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     source: "Quelle:",
     downloads: "Downloads",
     for_software: "Für Ihre eigene Software:",
-    downloads_mean: "Das PDF ist für Ihre Unterlagen, CSV und JSON enthalten jede Zeile und jede Stelle, und mit dem Nachweispaket kann ein Prüfer alles offline nachrechnen.",
+    downloads_mean: "Das PDF ist für Ihre Unterlagen, XLSX öffnet sich in einer Tabellenkalkulation, CSV und JSON enthalten jede Zeile und jede Stelle, und mit dem Nachweispaket kann ein Prüfer alles offline nachrechnen.",
     no_report: "Ihr Lieferant hat für diesen Monat noch keinen Bericht ausgestellt.",
     report: "Bericht vom {date}, Revision {revision}, {status}, auf {language}.",
     evidence: "Nachweispaket",

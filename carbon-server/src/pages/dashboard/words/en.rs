@@ -56,7 +56,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     source: "Source:",
     downloads: "Downloads",
     for_software: "For your own software:",
-    downloads_mean: "The PDF is for your records, CSV and JSON have every line and digit, and the evidence pack lets an auditor recompute everything offline.",
+    downloads_mean: "The PDF is for your records, XLSX opens in a spreadsheet, CSV and JSON have every line and digit, and the evidence pack lets an auditor recompute everything offline.",
     no_report: "Your supplier has not issued a report for this month yet.",
     report: "Report of {date}, revision {revision}, {status}, in {language}.",
     evidence: "Evidence pack",

@@ -56,7 +56,7 @@ pub(super) const FR: DashboardWords = DashboardWords {
     source: "Source\u{a0}:",
     downloads: "Téléchargements",
     for_software: "Pour vos propres logiciels\u{a0}:",
-    downloads_mean: "Le PDF est destiné à vos archives, le CSV et le JSON contiennent chaque ligne et chaque décimale, et le dossier de preuves permet à un auditeur de tout recalculer hors ligne.",
+    downloads_mean: "Le PDF est destiné à vos archives, le XLSX s’ouvre dans un tableur, le CSV et le JSON contiennent chaque ligne et chaque décimale, et le dossier de preuves permet à un auditeur de tout recalculer hors ligne.",
     no_report: "Votre fournisseur n'a pas encore émis de rapport pour ce mois.",
     report: "Rapport du {date}, révision {revision}, {status}, en {language}.",
     evidence: "Dossier de preuves",
