@@ -100,7 +100,7 @@ fn a_pack_is_computed_again_by_our_program_and_by_another() {
         let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
         // Six events and a reversal; what came late is not in it.
         assert_eq!((&verified["events"], &verified["report_id"]), (&json!(7), &report["report_id"]));
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/scripts/verify_pack.py");
         let other = Command::new("python3").arg(script).arg(file.path()).output().unwrap();
         assert!(other.status.success(), "{}", text(&other));
         assert!(
