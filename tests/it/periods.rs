@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::process::{Command, Output};
 
 /// The month so many months ago, this one being 0.
-fn ago(months: i32) -> String {
+pub(crate) fn ago(months: i32) -> String {
     let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
     (today.first_of_month() - months.months()).to_string()[..7].to_owned()
 }

@@ -62,6 +62,13 @@ pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// One member of a pack.
+pub(crate) fn member(pack: &[u8], name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ZipArchive::new(Cursor::new(pack)).unwrap().by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
 /// A pack with one member changed.
 pub(crate) fn forged(pack: &[u8], member: &str, from: &str, to: &str) -> Vec<u8> {
     let mut old = ZipArchive::new(Cursor::new(pack)).unwrap();

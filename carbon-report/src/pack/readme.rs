@@ -30,6 +30,7 @@ const ADDRESS_BYTES_MAX: usize = 2_048;
 #[derive(Deserialize)]
 pub(super) struct Stated {
     heading: Heading,
+    generator: String,
     total: StatedTotal,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn text(
                 .emissions
                 .replace("{mass}", &mass)
                 .replace("{range}", &wording.range(co2))
-                .replace("{grams}", &co2.central().to_string())
+                .replace("{grams}", &language.number(co2.central().as_decimal()))
         },
     );
     let report = words
@@ -107,7 +108,7 @@ pub(super) fn text(
     let [python, command, site] = words.ways;
     page.paragraph("1. ", &python.replace("{script}", script));
     page.command(&format!("python3 {script} {PACKED}"));
-    page.paragraph("2. ", command);
+    page.paragraph("2. ", &command.replace("{generator}", &font::without_controls(&stated.generator)));
     page.command(&format!("carbon-server verify {PACKED}"));
     let place = if verify_at.is_some() { words.at_address } else { words.at_supplier };
     page.paragraph("3. ", &format!("{site} {place}"));
@@ -164,7 +165,7 @@ struct Page(String);
 
 impl Page {
     fn heading(&mut self, text: &str, under: char) {
-        if !self.0.is_empty() {
+        if !self.0.is_empty() && !self.0.ends_with("\n\n") {
             self.0.push('\n');
         }
         let rule: String = text.chars().map(|_| under).collect();

@@ -163,7 +163,7 @@ pub(super) fn code_point(character: char) -> String {
     format!("[U+{:04X}]", u32::from(character))
 }
 
-/// A text in which what only controls others is told by its code point, as on a page.
+/// A text that shows the code point of what only controls others, as on a page.
 pub(crate) fn without_controls(text: &str) -> String {
     text.chars().map(|c| if is_sign(c) { c.to_string() } else { code_point(c) }).collect()
 }

@@ -6,7 +6,7 @@ pub(super) const DE: PackWords = PackWords {
     title: "Nachweispaket",
     subject: "Emissionen der von {client} genutzten LLM-Dienste, {period}",
     labels: ["Lieferant", "Emissionen", "Bericht", "Ausgestellt am"],
-    emissions: "{mass} CO2e, {range}. Alle Stellen: {grams} g",
+    emissions: "{mass} CO2e, {range}. Alle Stellen: {grams}\u{a0}g",
     not_quantified: "nicht beziffert: für keines der Modelle ist ein Emissionsfaktor bekannt",
     report: "{id}, Revision {revision}, {status}",
     headings: [
@@ -47,7 +47,7 @@ pub(super) const DE: PackWords = PackWords {
     before: "Behalten Sie die gepackte Datei so, wie Sie sie erhalten haben: „evidence.zip“ steht hier für ihren Namen. Es gibt drei Wege; jeder kommt ohne die anderen aus.",
     ways: [
         "Mit Python 3 und sonst nichts. Entpacken Sie {script} aus diesem Paket und starten Sie:",
-        "Mit dem Programm carbon-server, das quelloffen ist (Apache-2.0). Es zeichnet auch den Bericht neu und vergleicht jedes Byte der PDF-Datei:",
+        "Mit dem Programm carbon-server, das quelloffen ist (Apache-2.0). Es zeichnet auch den Bericht neu und vergleicht jedes Byte der PDF-Datei, muss also in der Version sein, die den Bericht erstellt hat, {generator}:",
         "Mit einer Seite im Browser: Sie startet dasselbe Programm und zeigt seine Antwort.",
     ],
     at_address: "Der Lieferant nennt diese Adresse; dass sie seine ist, beweist nichts in diesem Paket:",

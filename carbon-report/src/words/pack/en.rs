@@ -6,7 +6,7 @@ pub(super) const EN: PackWords = PackWords {
     title: "Evidence pack",
     subject: "Emissions of the LLM services used by {client}, {period}",
     labels: ["Supplier", "Emissions", "Report", "Issued on"],
-    emissions: "{mass} CO2e, {range}. All digits: {grams} g",
+    emissions: "{mass} CO2e, {range}. All digits: {grams}\u{a0}g",
     not_quantified: "not quantified: no emission factor is known for any of the models",
     report: "{id}, revision {revision}, {status}",
     headings: ["What this is", "The files", "How to check it", "What a check shows", "What no check shows"],
@@ -41,7 +41,7 @@ pub(super) const EN: PackWords = PackWords {
     before: "Keep the packed file as you received it: “evidence.zip” below is its name. There are three ways, and each works without the others.",
     ways: [
         "With Python 3 and nothing else. Unpack {script} from this pack and run:",
-        "With the program carbon-server, which is open source (Apache-2.0). It also draws the report again and compares every byte of the PDF:",
+        "With the program carbon-server, which is open source (Apache-2.0). It also draws the report again and compares every byte of the PDF, so it must be of the version that made the report, {generator}:",
         "With a page in a browser: it runs that same program and shows its answer.",
     ],
     at_address: "The supplier names this address, and nothing in the pack proves that it is the supplier’s:",

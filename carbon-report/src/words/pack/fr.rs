@@ -6,7 +6,7 @@ pub(super) const FR: PackWords = PackWords {
     title: "Dossier de preuves",
     subject: "Émissions des services LLM utilisés par {client}, {period}",
     labels: ["Fournisseur", "Émissions", "Rapport", "Émis le"],
-    emissions: "{mass} CO2e, {range}. Toutes les décimales\u{a0}: {grams} g",
+    emissions: "{mass} CO2e, {range}. Toutes les décimales\u{a0}: {grams}\u{a0}g",
     not_quantified: "non quantifiées\u{a0}: aucun facteur d’émission n’est connu pour ces modèles",
     report: "{id}, révision {revision}, {status}",
     headings: [
@@ -47,7 +47,7 @@ pub(super) const FR: PackWords = PackWords {
     before: "Gardez le fichier compressé tel que vous l’avez reçu\u{a0}: «\u{a0}evidence.zip\u{a0}» ci-dessous est son nom. Il y a trois moyens, dont chacun se passe des autres.",
     ways: [
         "Avec Python 3 et rien d’autre. Extrayez {script} de ce dossier et lancez\u{a0}:",
-        "Avec le programme carbon-server, qui est libre (Apache-2.0). Il redessine aussi le rapport et compare chaque octet du PDF\u{a0}:",
+        "Avec le programme carbon-server, qui est libre (Apache-2.0). Il redessine aussi le rapport et compare chaque octet du PDF\u{202f}; il doit donc être de la version qui a établi le rapport, {generator}\u{a0}:",
         "Avec une page dans un navigateur\u{a0}: elle exécute ce même programme et affiche sa réponse.",
     ],
     at_address: "Le fournisseur nomme cette adresse, et rien dans le dossier ne prouve qu’elle est la sienne\u{a0}:",

@@ -25,7 +25,7 @@ pub(crate) struct PackWords {
     pub(crate) of_period: &'static str,
     pub(crate) files: FileWords,
     pub(crate) before: &'static str,
-    /// Python, the command, the page. `{script}`.
+    /// Python, the command, the page. `{script}`, `{generator}`.
     pub(crate) ways: [&'static str; 3],
     /// Behind the last of them: `{address}`.
     pub(crate) at_address: &'static str,

@@ -63,6 +63,15 @@ impl VerifyPage {
         }
     }
 
+    /// In a word, for the title of the page.
+    fn outcome(&self) -> Option<&'static str> {
+        let answer = self.answer.as_ref().map(|answer| match answer.found {
+            Ok(_) => self.words.verified,
+            Err(_) => self.words.not_verified,
+        });
+        answer.or(self.refusal.as_ref().map(|_| self.words.not_checked))
+    }
+
     /// A size that people read.
     fn mebibytes(&self) -> usize {
         self.bytes_max >> 20

@@ -20,6 +20,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Found {
     pub(crate) verified: bool,
     pub(crate) report_id: String,
+    pub(crate) revision: u32,
+    pub(crate) status: String,
     pub(crate) client: String,
     pub(crate) supplier: String,
     /// The month, or the first of a period.
@@ -130,6 +132,8 @@ impl Found {
         Found {
             verified: true,
             report_id,
+            revision: heading.revision,
+            status: heading.status.to_string(),
             month: heading.month.to_string(),
             through: heading.through.map(|through| through.to_string()),
             client: heading.client.name,

@@ -13,6 +13,7 @@ pub(super) const DE: VerifyWords = VerifyWords {
     check: "Prüfen",
     checking: "Wird geprüft …",
     privacy: "Die Datei geht an diesen Server und an keinen anderen. Nichts davon wird gespeichert.",
+    colon: ": ",
     verified: "Bestätigt",
     not_verified: "Nicht bestätigt",
     first_difference: "Erste Abweichung",

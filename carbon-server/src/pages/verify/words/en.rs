@@ -13,6 +13,7 @@ pub(super) const EN: VerifyWords = VerifyWords {
     check: "Check",
     checking: "Being checked …",
     privacy: "The file goes to this server and nowhere else. Nothing of it is stored.",
+    colon: ": ",
     verified: "Verified",
     not_verified: "Not verified",
     first_difference: "First place that differs",

@@ -13,6 +13,7 @@ pub(super) const FR: VerifyWords = VerifyWords {
     check: "Vérifier",
     checking: "Vérification en cours …",
     privacy: "Le fichier est envoyé à ce serveur et à aucun autre. Rien n’en est conservé.",
+    colon: "\u{a0}: ",
     verified: "Vérifié",
     not_verified: "Non vérifié",
     first_difference: "Premier endroit qui diffère",

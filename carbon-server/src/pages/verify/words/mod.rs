@@ -20,6 +20,8 @@ pub(super) struct VerifyWords {
     pub(super) check: &'static str,
     pub(super) checking: &'static str,
     pub(super) privacy: &'static str,
+    /// Between an answer and the file that it is about.
+    pub(super) colon: &'static str,
     pub(super) verified: &'static str,
     pub(super) not_verified: &'static str,
     pub(super) first_difference: &'static str,

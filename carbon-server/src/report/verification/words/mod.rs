@@ -5,7 +5,7 @@ mod en;
 mod fr;
 
 use crate::report::verification::verdict::{Found, FoundLedger, FoundSigner, FoundTimeStamp};
-use carbon_report::{Language, Month};
+use carbon_report::{Language, Month, words::Wording};
 use rust_decimal::Decimal;
 
 /// Texts of a language. `{…}` marks what is filled in.
@@ -20,8 +20,11 @@ pub(crate) struct VerificationWords {
     alone: &'static str,
     labels: Labels,
     not_quantified: &'static str,
-    none: &'static str,
+    no_time_stamp: &'static str,
+    no_signature: &'static str,
     no_proof: &'static str,
+    /// `{id}`, `{revision}`, `{status}`.
+    report: &'static str,
     /// `{month}`, `{id}`.
     month_report: &'static str,
     /// `{series}`, `{why}`.
@@ -115,7 +118,7 @@ impl VerificationWords {
             facts.push((labels.events, language.number(Decimal::from(events))));
             facts.push((labels.merkle_root, root.clone()));
         }
-        facts.push((labels.report, shown(&found.report_id)));
+        facts.push((labels.report, self.report(found, language)));
         let grams = found.co2_grams.as_ref().map(|grams| format!("{grams} g CO2e"));
         facts.push((labels.emissions, grams.unwrap_or_else(|| self.not_quantified.to_owned())));
         facts.push((labels.factor_set, shown(&found.factor_set)));
@@ -135,12 +138,19 @@ impl VerificationWords {
         }
         match &found.time_stamp {
             Some(stamp) => facts.push((labels.time_stamp, self.stamped(stamp, asker))),
-            None if may_be_proven => facts.push((labels.time_stamp, self.none.to_owned())),
+            None if may_be_proven => facts.push((labels.time_stamp, self.no_time_stamp.to_owned())),
             None => {}
         }
         let signature = found.signed_by.as_ref().map(|signer| self.signature(signer));
-        facts.push((labels.signature, signature.unwrap_or_else(|| self.none.to_owned())));
+        facts.push((labels.signature, signature.unwrap_or_else(|| self.no_signature.to_owned())));
         Said { how: how.to_owned(), facts }
+    }
+
+    /// Which report it is, and whether another may follow.
+    fn report(&self, found: &Found, language: Language) -> String {
+        let status = found.status.parse().map_or("", |status| Wording::of(language).status(status));
+        let report = self.report.replace("{revision}", &found.revision.to_string());
+        report.replace("{status}", status).replace("{id}", &shown(&found.report_id))
     }
 
     fn why(&self, asker: &Asker<'_>) -> &'static str {
