@@ -108,7 +108,7 @@ mod tests {
         check(&[&[0], &proof[..]].concat());
         let mut members = SOUND.pack.members.clone();
         let place = members.iter().position(|(name, _)| name == PROOF).expect("it is there");
-        for at in (0..proof.len()).step_by(7) {
+        for at in (0..proof.len()).step_by(61) {
             let mut changed = proof.clone();
             changed[at] ^= 1;
             members[place].1 = changed;

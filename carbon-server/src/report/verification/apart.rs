@@ -93,3 +93,15 @@ pub(crate) fn take_limits() -> io::Result<()> {
     limit(Resource::Core, 0)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_longer_than_its_time_is_ended() {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        end(&mut child, Instant::now() + Duration::from_millis(50));
+        assert!(child.try_wait().unwrap().is_some_and(|status| !status.success()));
+    }
+}
