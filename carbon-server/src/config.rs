@@ -289,6 +289,8 @@ fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
     value_parser!(u32).range(1..=1_000_000).try_map(NonZeroU32::try_from)
 }
 
+/// Largest form with a report or an evidence pack to be checked, in bytes.
+pub(crate) const EVIDENCE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Largest PACT event, in bytes: a hundred footprints.
 pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// PACT footprints per page, by default and at most.

@@ -256,7 +256,7 @@ fn grams_that_the_stated_values_of_a_series_cannot_make_are_seen_without_the_val
     let report = report(&server, key, json!({}));
     let pack = form(&server, key, &report, "evidence");
     let statement: Value = serde_json::from_slice(&form(&server, key, &report, "statement")).unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/scripts/verify_pack.py");
     let both = |pack: &[u8]| {
         let file = kept(pack);
         let other = std::process::Command::new("python3").arg(script).arg(file.path()).output().unwrap();

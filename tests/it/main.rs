@@ -87,5 +87,6 @@ mod traces;
 mod track;
 mod usage;
 mod usage_objects;
+mod verify_page;
 mod visitor;
 mod year;

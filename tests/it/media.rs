@@ -193,7 +193,7 @@ fn a_report_counts_what_is_not_text_and_two_programs_compute_it_again() {
     let pack = kept(&form(&server, &keys.live, &report, "evidence"));
     let output = verify(pack.path(), &["--json"]);
     assert!(output.status.success(), "{}", text(&output));
-    let script = format!("{ROOT}/examples/verify_pack.py");
+    let script = format!("{ROOT}/carbon-report/scripts/verify_pack.py");
     let other = Command::new("python3").arg(script).arg(pack.path()).output().unwrap();
     assert!(other.status.success(), "{}", text(&other));
     // What comes late is an adjustment, and a restatement names the difference.

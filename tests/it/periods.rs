@@ -51,7 +51,7 @@ fn grams(statement: &Value) -> Decimal {
 }
 
 fn script(pack: &[u8]) -> Output {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_period_pack.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/scripts/verify_period_pack.py");
     Command::new("python3").arg(script).arg(kept(pack).path()).output().unwrap()
 }
 

@@ -33,7 +33,7 @@ fn member(pack: &[u8], name: &str) -> String {
 }
 
 fn by_script(pack: &Path, arguments: &[&str]) -> Output {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/scripts/verify_pack.py");
     Command::new("python3").arg(script).arg(pack).args(arguments).output().unwrap()
 }
 

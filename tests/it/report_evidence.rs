@@ -62,6 +62,13 @@ pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// One member of a pack.
+pub(crate) fn member(pack: &[u8], name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ZipArchive::new(Cursor::new(pack)).unwrap().by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
 /// A pack with one member changed.
 pub(crate) fn forged(pack: &[u8], member: &str, from: &str, to: &str) -> Vec<u8> {
     let mut old = ZipArchive::new(Cursor::new(pack)).unwrap();
@@ -100,7 +107,7 @@ fn a_pack_is_computed_again_by_our_program_and_by_another() {
         let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
         // Six events and a reversal; what came late is not in it.
         assert_eq!((&verified["events"], &verified["report_id"]), (&json!(7), &report["report_id"]));
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/scripts/verify_pack.py");
         let other = Command::new("python3").arg(script).arg(file.path()).output().unwrap();
         assert!(other.status.success(), "{}", text(&other));
         assert!(

@@ -190,7 +190,7 @@ fn a_closing_is_stamped_and_an_auditor_needs_openssl_alone() {
         "{}",
         text(&output)
     );
-    let script = format!("{ROOT}/examples/verify_pack.py");
+    let script = format!("{ROOT}/carbon-report/scripts/verify_pack.py");
     for (pack, says) in [(&before, "It has no time stamp."), (&pack, "closing.tsr names the closing seal")] {
         let output = Command::new("python3").arg(&script).arg(pack.path()).output().unwrap();
         assert!(output.status.success() && text(&output).contains(says), "{}", text(&output));

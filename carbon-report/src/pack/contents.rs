@@ -1,7 +1,7 @@
 //! What is in a pack, from one reading of it: members as bytes, the events as their sums.
 
 use super::{
-    EVENTS, MANIFEST, NotVerified,
+    EVENTS, MANIFEST, NotVerified, SUMS,
     event::{EventSums, PackedEvent},
     is_member,
     manifest::{Digesting, Manifest, Member},
@@ -77,6 +77,10 @@ impl Contents {
         self.kept.get(member).map(Vec::as_slice)
     }
 
+    pub(super) fn has(&self, member: &str) -> bool {
+        self.digests.contains_key(member)
+    }
+
     /// A member that every pack has.
     pub(super) fn member(&self, member: &str) -> Result<&[u8], NotVerified> {
         self.find(member).ok_or_else(|| NotVerified::at(member, "is not in the pack"))
@@ -94,9 +98,9 @@ impl Contents {
         Ok(events)
     }
 
-    /// The manifest has every member, with its length and its digest.
+    /// The manifest has every member, with its length and its digest; itself and the checksums, which hold its own, aside.
     pub(super) fn check_digests(&self, stated: &BTreeMap<String, Member>) -> Result<(), NotVerified> {
-        let mut members = self.digests.iter().filter(|(name, _)| *name != MANIFEST);
+        let mut members = self.digests.iter().filter(|(name, _)| ![MANIFEST, SUMS].contains(&name.as_str()));
         let differs = members.find(|(name, member)| stated.get(*name) != Some(*member));
         let missing = stated.keys().find(|name| !self.digests.contains_key(*name));
         match (differs, missing) {

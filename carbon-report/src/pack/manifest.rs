@@ -21,6 +21,9 @@ pub(super) struct Manifest {
     pub(super) events: u64,
     /// Merkle tree hash (RFC 9162, SHA-256) over the lines of the events.
     pub(super) merkle_root: String,
+    /// A page that checks the pack, as the supplier names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) verify_at: Option<String>,
     pub(super) members: BTreeMap<String, Member>,
 }
 
@@ -33,6 +36,11 @@ pub(super) struct Member {
 
 pub(super) const SCHEMA: &str = "llm-carbon-evidence";
 pub(super) const SCHEMA_VERSION: &str = "1.0";
+
+/// SHA-256, in hex.
+pub(super) fn digest_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
 
 /// Passes bytes on and keeps their count and digest.
 pub(super) struct Digesting<T> {

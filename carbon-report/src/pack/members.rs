@@ -1,8 +1,10 @@
 //! The members of a pack as they are written, each with the length and the digest that the manifest says.
 
 use super::{
-    LOGO, MANIFEST, PackError, REPORT,
+    LOGO, MANIFEST, PackError, README, REPORT, SUMS,
+    companions::{self, Script},
     manifest::{Digesting, Member},
+    readme::{self, Stated},
 };
 use crate::{form::Form, forms::TAXONOMY, pdf::ReadPdf};
 use serde::Serialize;
@@ -72,14 +74,27 @@ impl<W: Write + Seek> Members<W> {
         report.attached(LOGO).map_or(Ok(()), |logo| self.add(LOGO, &logo))
     }
 
-    /// Closes the pack with its manifest, which is made of the members.
+    /// Adds what is for people who check the pack: the script, and the text that says how. All other members are there.
+    pub(super) fn add_companions(
+        &mut self,
+        report: &Stated,
+        (name, script): Script,
+        verify_at: Option<&str>,
+    ) -> Result<(), PackError> {
+        self.add(name, script.as_bytes())?;
+        let text = readme::text(report, |name| self.written.contains_key(name), name, verify_at);
+        self.add(README, text.as_bytes())
+    }
+
+    /// Closes the pack with its manifest, which is made of the members, and with the checksums of all of them.
     pub(super) fn finish<M: Serialize>(
         mut self,
         manifest: impl FnOnce(BTreeMap<String, Member>) -> M,
     ) -> Result<W, PackError> {
-        let manifest = lines(&manifest(self.written))?;
-        self.zip.inner().start_file(MANIFEST, options())?;
-        self.zip.write_all(&manifest)?;
+        let listed = self.written.clone();
+        let manifest = lines(&manifest(std::mem::take(&mut self.written)))?;
+        self.add(MANIFEST, &manifest)?;
+        self.add(SUMS, companions::sums(&listed, &manifest).as_bytes())?;
         Ok(self.zip.into_inner().finish()?)
     }
 }

@@ -11,13 +11,17 @@
 //! | `logo.png` | the supplier's logo, where the report shows one |
 //! | `proof.json` | that the month is in the supplier's ledger, up to a signed checkpoint of it, where that makes them |
 //! | `closing.tsr` | the time stamp of an authority over the closing seal, where one was got by then |
+//! | `README.txt` | what the pack is and how to check it, in the language of the report |
+//! | `verify_pack.py` | checks it with Python alone; that of a period is `verify_period_pack.py` |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
+//! | `sha256sums` | SHA-256 of each, the manifest with them, for `sha256sum -c` |
 //!
 //! A pack of a period of several months has neither events nor factors, but the `statement.json` of each month that it is the sum
 //! of (`2026-10.statement.json`): their own packs go on from there.
 
 mod anchors;
 mod arithmetic;
+mod companions;
 mod contents;
 mod difference;
 mod drawn;
@@ -27,6 +31,7 @@ mod market;
 mod members;
 mod period;
 mod proof;
+mod readme;
 mod sets;
 mod stated;
 mod strict_zip;
@@ -55,15 +60,29 @@ const FACTORS: &str = "factors.json";
 const WINDOWS: &str = "windows.json";
 const PROOF: &str = "proof.json";
 const TIME_STAMP: &str = "closing.tsr";
+const README: &str = "README.txt";
 const MANIFEST: &str = "manifest.json";
+const SUMS: &str = "sha256sums";
 
 /// Members that a pack may have besides the forms of its report and their taxonomy. Who adds one says in `verify.rs` what it
 /// must hold.
-const MEMBERS: [&str; 8] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, PROOF, TIME_STAMP, MANIFEST];
+const MEMBERS: [&str; 11] = [
+    REPORT,
+    EVENTS,
+    FACTORS,
+    WINDOWS,
+    LOGO,
+    PROOF,
+    TIME_STAMP,
+    README,
+    companions::MONTH_SCRIPT.0,
+    MANIFEST,
+    SUMS,
+];
 
 /// Whether a pack, of a month or of a period, may have a member of that name.
 fn is_member(name: &str) -> bool {
-    is_month_member(name) || period::is_month_statement(name)
+    is_month_member(name) || period::is_own_member(name)
 }
 
 /// Whether the pack of a month may.

@@ -1,13 +1,16 @@
 //! The pack of a period of several months: its report, and the statement of each month that it is the sum of.
 
 use super::{
-    LOGO, MANIFEST, NotVerified, PackError, REPORT, STATEMENT, Verified, VerifiedPeriod, arithmetic,
+    LOGO, MANIFEST, NotVerified, PackError, README, REPORT, STATEMENT, SUMS, Verified, VerifiedPeriod,
+    arithmetic,
+    companions::{self, PERIOD_SCRIPT},
     contents::Contents,
     difference::{as_written, json, same_form, same_rows},
     drawn,
     manifest::Member,
     market,
     members::Members,
+    readme::{self, Stated},
 };
 use crate::{
     activity::hex,
@@ -41,6 +44,9 @@ struct PeriodManifest {
     /// Name and version of the program that added up the months and drew the report.
     generator: String,
     report_id: String,
+    /// A page that checks the pack, as the supplier names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verify_at: Option<String>,
     members: BTreeMap<String, Member>,
 }
 
@@ -76,21 +82,29 @@ pub(super) fn is_month_statement(name: &str) -> bool {
     name.strip_suffix(MONTH_STATEMENT).is_some_and(|month| month.parse::<Month>().is_ok())
 }
 
+/// Whether packs of periods alone have a member of that name.
+pub(super) fn is_own_member(name: &str) -> bool {
+    is_month_statement(name) || name == PERIOD_SCRIPT.0
+}
+
 fn is_member(name: &str) -> bool {
     let has_form = Form::named(name).is_some_and(|form| form != Form::Focus);
     let is_taxonomy = TAXONOMY.iter().any(|(file, _)| *file == name);
-    has_form || is_taxonomy || [REPORT, LOGO, MANIFEST].contains(&name) || is_month_statement(name)
+    let others = [REPORT, LOGO, README, MANIFEST, SUMS];
+    has_form || is_taxonomy || others.contains(&name) || is_own_member(name)
 }
 
 /// The pack of an issued report of a period, written into `to`; `months` answers the `statement.json` of a month by the id of its
-/// report. The same report gives the same bytes.
+/// report. `verify_at` is the address of a page that checks it, where there is one. The same report gives the same bytes.
 ///
 /// # Errors
-/// [`PackError`]: the PDF is no report of a period, a month is not the one it was made of, or `to` takes no bytes.
+/// [`PackError`]: the PDF is no report of a period, a month is not the one it was made of, the address is none, or `to` takes no
+/// bytes.
 pub fn write_period_pack<W: Write + Seek>(
     to: W,
     report_pdf: &[u8],
     mut months: impl FnMut(&str) -> Option<Vec<u8>>,
+    verify_at: Option<&str>,
 ) -> Result<W, PackError> {
     let report = ReadPdf::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
     let statement = report.attached(STATEMENT).filter(|statement| is_statement(statement));
@@ -102,6 +116,8 @@ pub fn write_period_pack<W: Write + Seek>(
         generator: String,
     }
     let made: Made = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
+    let read: Stated = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
+    let verify_at = verify_at.map(readme::address).transpose()?;
     let mut pack = Members::new(to);
     pack.add_report(report_pdf, &report)?;
     pack.add_logo(&report)?;
@@ -110,11 +126,13 @@ pub fn write_period_pack<W: Write + Seek>(
         let found = found.filter(|bytes| hex(&Sha256::digest(bytes)) == month.statement_sha256);
         pack.add(&month_statement(month.month), &found.ok_or(PackError::NoMonth(month.month))?)?;
     }
+    pack.add_companions(&read, PERIOD_SCRIPT, verify_at.as_deref())?;
     pack.finish(|members| PeriodManifest {
         schema: SCHEMA.to_owned(),
         schema_version: SCHEMA_VERSION.to_owned(),
         generator: made.generator,
         report_id: stated.heading.report_id,
+        verify_at,
         members,
     })
 }
@@ -149,11 +167,13 @@ pub(super) fn verify(pack: &Contents) -> Result<Verified, NotVerified> {
         same_rows(name, text, pack.member(name)?)?;
     }
     let signed_by = drawn::check(&again, pack.find(LOGO), pack.member(REPORT)?)?;
+    companions::check(pack, PERIOD_SCRIPT, manifest.verify_at.as_deref())?;
     pack.check_digests(&manifest.members)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != generator() {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
+    companions::check_sums(pack, &manifest.members)?;
     Ok(Verified { signed_by, ..verified(&again, true) })
 }
 
@@ -239,6 +259,7 @@ fn verified(statement: &PeriodStatement, are_added_up: bool) -> Verified {
     let sets: Vec<&str> = statement.factor_sets.iter().map(|set| &*set.factor_set).collect();
     Verified {
         report_id: statement.heading.report_id.clone(),
+        heading: statement.heading.clone(),
         co2_grams: statement.total.co2.map(|co2| co2.central().to_string()),
         factor_set: sets.join(", "),
         events: None,

@@ -2,6 +2,7 @@
 
 use super::{
     FACTORS, LINES, LOGO, MANIFEST, NotVerified, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
+    companions::{self, MONTH_SCRIPT},
     contents::{CheckedEvents, Contents},
     difference::{as_written, json, same_form, same_rows},
     drawn,
@@ -19,6 +20,7 @@ use crate::{
     evidence::ClosingSeal,
     form::Form,
     forms::{NotAStatement, TAXONOMY},
+    heading::Heading,
     month::Month,
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
@@ -35,6 +37,8 @@ use std::io::Read;
 pub struct Verified {
     /// Id of the report.
     pub report_id: String,
+    /// Who reports what, for which month or period, as the statement says it.
+    pub heading: Heading,
     /// Emissions of the month in grams, all digits; `None` where nothing has a factor.
     pub co2_grams: Option<String>,
     /// The factor set that valued it.
@@ -155,12 +159,14 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     let verified = verified(&again);
     let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
     let ledger = proof::check(&again, events, pack.find(PROOF))?;
+    companions::check(&pack, MONTH_SCRIPT, manifest.verify_at.as_deref())?;
     pack.check_digests(&manifest.members)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
+    companions::check_sums(&pack, &manifest.members)?;
     let events = Some((sums.count, merkle_root.clone()));
     Ok(Verified { signed_by, events, time_stamp, ledger, not_recomputed, ..verified })
 }
@@ -171,6 +177,7 @@ const EVENTS_GIVE: &str = "the events";
 fn verified(statement: &Statement) -> Verified {
     Verified {
         report_id: statement.heading.report_id.clone(),
+        heading: statement.heading.clone(),
         co2_grams: statement.total.co2.map(|co2| co2.central().to_string()),
         factor_set: statement.factor_set.clone(),
         events: None,

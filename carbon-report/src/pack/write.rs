@@ -2,10 +2,12 @@
 
 use super::{
     EVENTS, FACTORS, PROOF, STATEMENT, TIME_STAMP, WINDOWS,
+    companions::MONTH_SCRIPT,
     event::PackedEvent,
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     members::{Members, options},
     proof::LedgerProof,
+    readme::{self, Stated},
     sets, windows,
 };
 use crate::{activity::hex, merkle::MerkleTree, month::Month, pdf, time_stamp};
@@ -42,6 +44,9 @@ pub enum PackError {
     /// The statement of a month is not the one that a period names.
     #[error("the statement of {0} is not the one that the period was made of")]
     NoMonth(Month),
+    /// What should be the address of a page is none.
+    #[error("{0:?} is no address of a page")]
+    NoAddress(String),
     /// The time stamp is no token.
     #[error("the time stamp is not one: {0}")]
     NoTimeStamp(String),
@@ -51,6 +56,7 @@ pub enum PackError {
 pub struct PackWriter<W: Write + Seek> {
     members: Members<W>,
     manifest: Manifest,
+    stated: Stated,
     tree: MerkleTree,
     line: Vec<u8>,
     /// `closing.tsr`, which comes behind the events.
@@ -74,6 +80,7 @@ impl<W: Write + Seek> PackWriter<W> {
         let report = pdf::ReadPdf::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
         let statement = report.attached(STATEMENT).ok_or(PackError::NotAReport(STATEMENT))?;
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
+        let stated = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =
             |pointer: &str| said.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (factors, set) = sets::written(&said, find)?;
@@ -85,11 +92,13 @@ impl<W: Write + Seek> PackWriter<W> {
             report_id: text("/heading/report_id"),
             events: 0,
             merkle_root: String::new(),
+            verify_at: None,
             members: BTreeMap::new(),
         };
         let mut pack = PackWriter {
             members: Members::new(to),
             manifest,
+            stated,
             tree: MerkleTree::default(),
             line: Vec::new(),
             time_stamp: None,
@@ -129,6 +138,15 @@ impl<W: Write + Seek> PackWriter<W> {
         Ok(())
     }
 
+    /// Names a page that checks it, such as `https://example.com/verify`: in the manifest and in `README.txt`.
+    ///
+    /// # Errors
+    /// [`PackError::NoAddress`]: it is no address of a page.
+    pub fn verify_at(&mut self, address: &str) -> Result<(), PackError> {
+        self.manifest.verify_at = Some(readme::address(address)?);
+        Ok(())
+    }
+
     /// Gives it the proof that its month is in the ledger.
     pub fn proof(&mut self, proof: LedgerProof) {
         self.proof = Some(proof);
@@ -147,6 +165,7 @@ impl<W: Write + Seek> PackWriter<W> {
         if let Some(time_stamp) = self.time_stamp {
             members.add(TIME_STAMP, &time_stamp)?;
         }
+        members.add_companions(&self.stated, MONTH_SCRIPT, self.manifest.verify_at.as_deref())?;
         let merkle_root = hex(&self.tree.root());
         members.finish(|members| Manifest { merkle_root, members, ..self.manifest })
     }

@@ -163,6 +163,11 @@ pub(super) fn code_point(character: char) -> String {
     format!("[U+{:04X}]", u32::from(character))
 }
 
+/// A text that shows the code point of what only controls others, as on a page.
+pub(crate) fn without_controls(text: &str) -> String {
+    text.chars().map(|c| if is_sign(c) { c.to_string() } else { code_point(c) }).collect()
+}
+
 /// Whether a character says something by itself, and does not control what is around it.
 fn is_sign(character: char) -> bool {
     let turns =

@@ -2,6 +2,7 @@
 
 mod grids;
 mod market;
+mod pack;
 mod period;
 mod prose;
 mod targets;
@@ -11,6 +12,7 @@ mod workbook;
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
 pub use market::{BasesWords, BasisWords};
+pub(crate) use pack::PackWords;
 pub(crate) use period::PeriodWords;
 pub(crate) use prose::Prose;
 pub use targets::TargetWords;
@@ -313,6 +315,7 @@ mod tests {
             include_str!("market/fr.rs"),
             include_str!("grids/fr.rs"),
             include_str!("targets/fr.rs"),
+            include_str!("pack/fr.rs"),
         ];
         let english: Vec<&str> =
             Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();

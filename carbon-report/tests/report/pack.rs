@@ -197,7 +197,7 @@ fn digits(text: &[u8], count: usize) -> Vec<usize> {
 #[test]
 fn any_number_that_is_flipped_is_named() {
     let members = members(clean());
-    assert_eq!(members.len(), Form::ALL.len() + TAXONOMY.len() + 4);
+    assert_eq!(members.len(), Form::ALL.len() + TAXONOMY.len() + 7);
     for (name, bytes) in members.iter().filter(|(name, _)| !name.ends_with(".pdf")) {
         for place in digits(bytes, 40) {
             let mut forged = members.clone();

@@ -15,6 +15,25 @@ fn heading(month: i8) -> Heading {
     Heading::new(client, "Example Software", Month::new(2026, month), Date::constant(2027, 1, 4))
 }
 
+/// Those of the first three months of a year.
+pub(crate) fn months() -> Vec<String> {
+    (1..=3).map(month).collect()
+}
+
+/// The pack of the period of these months.
+pub(crate) fn period_pack(language: Language, texts: &[String], verify_at: Option<&str>) -> Vec<u8> {
+    let months: Vec<IssuedStatement> =
+        texts.iter().map(|text| IssuedStatement::read(text.as_bytes()).unwrap()).collect();
+    let heading = Heading { language, through: Some(Month::new(2026, 3)), ..heading(1) };
+    let period = PeriodStatement::new(heading, &months, vec![]).unwrap();
+    let pdf = render_period_pdf(&period, &Brand::default()).unwrap();
+    let statement_of = |report_id: &str| {
+        let is_its = |month: &IssuedStatement| month.statement().heading.report_id == report_id;
+        months.iter().position(is_its).map(|place| texts[place].clone().into_bytes())
+    };
+    write_period_pack(Cursor::new(Vec::new()), &pdf, statement_of, verify_at).unwrap().into_inner()
+}
+
 /// The `statement.json` of a final month.
 fn month(month: i8) -> String {
     let first = Month::new(2026, month).first_day();
@@ -26,7 +45,7 @@ fn month(month: i8) -> String {
 
 #[test]
 fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
-    let texts: Vec<String> = (1..=3).map(month).collect();
+    let texts = months();
     let months: Vec<IssuedStatement> =
         texts.iter().map(|text| IssuedStatement::read(text.as_bytes()).unwrap()).collect();
     for language in Language::ALL {
@@ -51,11 +70,11 @@ fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
                     months.iter().position(|month| month.statement().heading.report_id == report_id)?;
                 Some(texts[place].clone().into_bytes())
             };
-            let mut pack = write_period_pack(Cursor::new(Vec::new()), &pdf, statement_of).unwrap();
+            let mut pack = write_period_pack(Cursor::new(Vec::new()), &pdf, statement_of, None).unwrap();
             pack.rewind().unwrap();
             let verified = verify_pack(pack).unwrap().period.unwrap();
             assert!(verified.are_added_up && verified.months.len() == 3);
-            assert!(write_period_pack(Cursor::new(Vec::new()), &pdf, |_| None).is_err());
+            assert!(write_period_pack(Cursor::new(Vec::new()), &pdf, |_| None, None).is_err());
         }
     }
 }

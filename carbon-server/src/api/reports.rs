@@ -224,6 +224,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         None => None,
     };
     let proof = proof(app, account, &report_id).await?;
+    let verify_at = app.network.verify_page();
     let write = move || {
         let find = |version: &str| sets.version(version);
         let windows = |entry: &MeasuredEntry| {
@@ -232,6 +233,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         };
         let mut pack = PackWriter::new(tempfile::tempfile()?, &pdf, &find, &windows)?;
         time_stamp.map_or(Ok(()), |token| pack.time_stamp(&token))?;
+        verify_at.map_or(Ok(()), |address| pack.verify_at(&address))?;
         proof.into_iter().for_each(|proof| pack.proof(proof));
         Ok::<_, PackError>(pack)
     };

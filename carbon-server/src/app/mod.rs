@@ -49,6 +49,13 @@ const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
 const REQUESTS_AT_A_TIME: usize = 8;
 /// Requests at a time that read every event of a month or of a tenant.
 const LONG_AT_A_TIME: usize = 2;
+/// Reports and packs of strangers that are in memory at a time, besides small ones, and that are checked at a time.
+const UPLOADS_AT_A_TIME: usize = 4;
+const VERIFICATIONS_AT_A_TIME: usize = 2;
+/// Files that one address may have checked in a minute.
+const VERIFICATIONS_PER_MINUTE_MAX: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Further ones that may wait, of one address.
+const VERIFICATIONS_WAITING_MAX: usize = 8;
 /// Further ones of each kind of work that may wait, of one account or one address.
 const WAITING_MAX: usize = 64;
 
@@ -94,6 +101,8 @@ pub(crate) struct Rates {
     pub(crate) log_ins: LogIns,
     /// What is asked for without a valid key, by network address.
     pub(crate) strangers: RateLimiter<IpAddr>,
+    /// Files that strangers have checked, by network address.
+    pub(crate) verifications: RateLimiter<IpAddr>,
     /// What PACT clients ask for, by client.
     pub(crate) recipients: RateLimiter<String>,
 }
@@ -105,6 +114,10 @@ pub(crate) struct Queues {
     pub(crate) accounts: WorkQueue<AccountKey>,
     /// The same of strangers, by network address.
     pub(crate) strangers: WorkQueue<IpAddr>,
+    /// Large files that strangers have checked, from before they are read.
+    pub(crate) uploads: WorkQueue<IpAddr>,
+    /// Checking them.
+    pub(crate) verifications: WorkQueue<IpAddr>,
     /// What reads every event of a month or of a tenant.
     pub(crate) long: WorkQueue<AccountKey>,
     /// Drawing reports.
@@ -170,11 +183,14 @@ impl App {
                 sign_ups: SignUpRates::new(limits.sign_ups_per_minute_max),
                 log_ins: LogIns::new(limits.log_ins_per_minute_max),
                 strangers: RateLimiter::per_second(limits.address_requests_per_s_max),
+                verifications: RateLimiter::per_minute(VERIFICATIONS_PER_MINUTE_MAX),
                 recipients: RateLimiter::per_second(RECIPIENT_REQUESTS_PER_S_MAX),
             },
             queues: Queues {
                 accounts: WorkQueue::new(REQUESTS_AT_A_TIME, WAITING_MAX),
                 strangers: WorkQueue::new(REQUESTS_AT_A_TIME, WAITING_MAX),
+                uploads: WorkQueue::new(UPLOADS_AT_A_TIME, VERIFICATIONS_WAITING_MAX),
+                verifications: WorkQueue::new(VERIFICATIONS_AT_A_TIME, VERIFICATIONS_WAITING_MAX),
                 long: WorkQueue::new(LONG_AT_A_TIME, WAITING_MAX),
                 pages: WorkQueue::new(AT_A_TIME, WAITING_MAX),
                 queries: WorkQueue::new(queries_at_a_time(), WAITING_MAX),
@@ -224,5 +240,6 @@ impl Queues {
     pub(crate) async fn idle(&self) {
         self.accounts.idle().await;
         self.strangers.idle().await;
+        self.verifications.idle().await;
     }
 }

@@ -62,6 +62,11 @@ impl Network {
         self.public_url.clone().unwrap_or_else(here)
     }
 
+    /// The page that checks reports and packs, where it is known how it is reached by others.
+    pub(crate) fn verify_page(&self) -> Option<String> {
+        self.public_url.as_deref().map(|url| format!("{url}/verify"))
+    }
+
     /// The same by the name that the request used, whatever the operator calls it.
     pub(crate) fn url_as_asked(&self, input: &Input) -> String {
         let known = self.url(input);

@@ -4,7 +4,7 @@ use crate::base::digest::hex;
 use carbon_core::FactorSet;
 use carbon_report::{
     Brand, Client, Date, Evidence, Heading, Month, Statement, Status, attached,
-    evidence::{Audit, AuditedEvents},
+    evidence::{Audit, AuditedEvents, ClosingSeal},
     merkle::MerkleTree,
     pack::{EventSums, PackWriter, PackedEvent, Verified, verify_pack, verify_report},
     render_pdf,
@@ -19,14 +19,26 @@ use std::{
 };
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-/// A report and its pack, as they are issued.
-struct Sound {
-    report: Vec<u8>,
+/// A pack as it is issued.
+pub(super) struct SoundPack {
     pack: Vec<u8>,
     /// Those of the pack, in their order.
-    members: Vec<(String, Vec<u8>)>,
+    pub(super) members: Vec<(String, Vec<u8>)>,
+    verified: Verified,
+}
+
+impl SoundPack {
+    pub(super) fn of(pack: Vec<u8>) -> Self {
+        let verified = verify_pack(Cursor::new(&pack)).expect("the pack is sound");
+        SoundPack { members: members(&pack), verified, pack }
+    }
+}
+
+/// A report and its pack.
+struct Sound {
+    report: Vec<u8>,
     of_report: Verified,
-    of_pack: Verified,
+    pack: SoundPack,
 }
 
 static SOUND: LazyLock<Sound> = LazyLock::new(|| {
@@ -36,20 +48,19 @@ static SOUND: LazyLock<Sound> = LazyLock::new(|| {
         .expect("the report has its statement");
     events.iter().for_each(|event| pack.event(event).expect("memory takes it"));
     let pack = pack.finish().expect("memory takes it").into_inner();
-    Sound {
-        members: members(&pack),
-        of_report: verify_report(&report).expect("the report is sound"),
-        of_pack: verify_pack(Cursor::new(&pack)).expect("the pack is sound"),
-        report,
-        pack,
-    }
+    let of_report = verify_report(&report).expect("the report is sound");
+    Sound { report, of_report, pack: SoundPack::of(pack) }
 });
 
 /// The first byte says what the others are: a pack, edits of the sound one's bytes, or edits of its members; the members
 /// with digests in the manifest that fit them, or with those that were there.
 pub(super) fn check_pack(input: &[u8]) {
+    check_changed(&SOUND.pack, input);
+}
+
+/// The same of any pack.
+pub(super) fn check_changed(SoundPack { pack, members, verified: sound }: &SoundPack, input: &[u8]) {
     let Some((kind, input)) = input.split_first() else { return };
-    let Sound { pack, members, of_pack, .. } = &*SOUND;
     let verified = match kind % 4 {
         0 => verify_pack(Cursor::new(input)),
         1 => verify_pack(Cursor::new(edited(pack, input))),
@@ -65,7 +76,7 @@ pub(super) fn check_pack(input: &[u8]) {
         }
     };
     match verified {
-        Ok(verified) => assert_eq!(verified, *of_pack, "another pack verifies"),
+        Ok(verified) => assert_eq!(verified, *sound, "another pack verifies"),
         Err(fault) => assert!(!fault.place.is_empty() && !fault.detail.is_empty(), "{fault:?}"),
     }
 }
@@ -102,11 +113,11 @@ pub(super) fn edited(bytes: &[u8], mut edits: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Makes the manifest state what the members are, as a forger would.
-fn seal(members: &mut [(String, Vec<u8>)]) {
+/// Makes the manifest and the checksums state what the members are, as a forger would.
+pub(super) fn seal(members: &mut [(String, Vec<u8>)]) {
     let sums: BTreeMap<String, Value> = members
         .iter()
-        .filter(|(name, _)| name != MANIFEST)
+        .filter(|(name, _)| name != MANIFEST && name != SUMS)
         .map(|(name, bytes)| {
             (name.clone(), json!({"bytes": bytes.len(), "sha256": hex(&Sha256::digest(bytes))}))
         })
@@ -118,9 +129,19 @@ fn seal(members: &mut [(String, Vec<u8>)]) {
     if let (Some(at), Some(members)) = (text.find(field), written.strip_prefix("{\n")) {
         *manifest = format!("{}{members}", &text[..at]).into_bytes();
     }
+    let all: BTreeMap<&str, String> = members
+        .iter()
+        .filter(|(name, _)| name != SUMS)
+        .map(|(name, bytes)| (name.as_str(), hex(&Sha256::digest(bytes))))
+        .collect();
+    let sums: String = all.iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
+    if let Some((_, listed)) = members.iter_mut().find(|(name, _)| name == SUMS) {
+        *listed = sums.into_bytes();
+    }
 }
 
 const MANIFEST: &str = "manifest.json";
+const SUMS: &str = "sha256sums";
 
 fn members(pack: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut zip = ZipArchive::new(Cursor::new(pack)).expect("a pack is a zip");
@@ -134,7 +155,7 @@ fn members(pack: &[u8]) -> Vec<(String, Vec<u8>)> {
     (0..count).map(read).collect()
 }
 
-fn zipped(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn zipped(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     // Nothing is gained by compressing what is read at once.
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
@@ -145,7 +166,13 @@ fn zipped(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     zip.finish().expect("memory takes it").into_inner()
 }
 
-fn event(event_key: i64, model: &str, region: &str, input_tokens: i64, output_tokens: i64) -> PackedEvent {
+pub(super) fn event(
+    event_key: i64,
+    model: &str,
+    region: &str,
+    input_tokens: i64,
+    output_tokens: i64,
+) -> PackedEvent {
     let mut event = PackedEvent {
         event_key,
         account_key: 1,
@@ -179,6 +206,11 @@ fn event(event_key: i64, model: &str, region: &str, input_tokens: i64, output_to
 const RECEIVED_AT_MS: i64 = 1_791_158_400_000;
 
 fn statement(events: &[PackedEvent]) -> Statement {
+    statement_under(events, None)
+}
+
+/// The same of a month whose closing has a seal.
+pub(super) fn statement_under(events: &[PackedEvent], closing_seal: Option<ClosingSeal>) -> Statement {
     let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
     for event in events {
         assert!(sums.add(event));
@@ -195,7 +227,7 @@ fn statement(events: &[PackedEvent]) -> Statement {
     let evidence = Evidence {
         activity: sums.activity().expect("counts are counts"),
         tags: sums.tags().expect("counts are counts"),
-        audit: Some(Audit { last_event: 8, closing_seal: None, events: Some(audited) }),
+        audit: Some(Audit { last_event: 8, closing_seal, events: Some(audited) }),
         sets: vec![FactorSet::latest().clone()],
         ..Evidence::default()
     };
@@ -218,7 +250,7 @@ mod tests {
 
     #[test]
     fn edits_reach_every_check_and_none_leaves_the_pack_sound() {
-        let Sound { pack, members, report, of_pack, .. } = &*SOUND;
+        let Sound { pack: SoundPack { pack, members, verified: of_pack }, report, .. } = &*SOUND;
         assert_eq!(verify_pack(Cursor::new(zipped(members))).as_ref(), Ok(of_pack));
         assert!(edited(pack, &[]) == *pack && edited(b"abc", &[0, 0, 1, 0x12, b'x', b'y']) == b"axyc");
         let mut sealed = members.clone();

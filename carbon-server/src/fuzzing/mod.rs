@@ -6,6 +6,8 @@ mod call;
 mod evidence;
 mod files;
 mod names;
+mod periods;
+mod proofs;
 mod sources;
 mod time_stamps;
 mod usage_objects;
@@ -28,6 +30,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "langfuse", check: files::check_langfuse },
     Target { name: "tables", check: files::check_table },
     Target { name: "packs", check: evidence::check_pack },
+    Target { name: "period_packs", check: periods::check },
+    Target { name: "proofs", check: proofs::check },
     Target { name: "reports", check: evidence::check_report },
     Target { name: "time_stamps", check: time_stamps::check },
 ];

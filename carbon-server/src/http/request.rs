@@ -25,6 +25,8 @@ pub(crate) struct Input {
     pub(crate) body: Bytes,
     /// Held for a body of many, for as long as anything of it is in memory: an asker who goes away does not end the work.
     pub(crate) permits: Vec<Permit<AccountKey>>,
+    /// Held for a large body of a stranger.
+    pub(crate) place: Option<Permit<IpAddr>>,
 }
 
 /// The headers that a handler reads: those of its row in the table, and `Idempotency-Key`.
@@ -37,6 +39,10 @@ pub(crate) struct Headers {
     pub(crate) authorization: Option<String>,
     /// In lower case; empty where it is no text.
     pub(crate) content_type: Option<String>,
+    /// As it was sent.
+    pub(crate) form_type: Option<String>,
+    /// Languages that a browser prefers.
+    pub(crate) languages: Option<String>,
     /// In lower case; empty where it is no text.
     pub(crate) content_encoding: Option<String>,
     /// In lower case; empty where it is no text.

@@ -1,7 +1,7 @@
 //! What a row of a table of operations says of a request: who may send it, how large it may be, which headers its handler
 //! reads, and in whose format it is refused.
 
-use crate::config::Limits;
+use crate::config::{EVIDENCE_BYTES_MAX, Limits};
 use percent_encoding::percent_decode_str;
 
 /// Who may call an operation.
@@ -47,6 +47,8 @@ pub(crate) enum BodyLimit {
     Telemetry,
     /// As large as spans, and dropped as it comes: nothing of it is in memory.
     Dropped,
+    /// A report or an evidence pack that a stranger sends; how many are in memory is bounded too.
+    Evidence,
     /// So many, whatever the server's limits are.
     Bytes(usize),
 }
@@ -57,6 +59,7 @@ impl BodyLimit {
             BodyLimit::Standard => limits.body_bytes_max,
             BodyLimit::Batch => limits.batch_bytes_max,
             BodyLimit::Telemetry | BodyLimit::Dropped => limits.telemetry_bytes_max,
+            BodyLimit::Evidence => EVIDENCE_BYTES_MAX,
             BodyLimit::Bytes(bytes) => bytes,
         }
     }
@@ -75,6 +78,9 @@ pub(crate) enum RequestHeader {
     Cookie,
     Authorization,
     ContentType,
+    /// The same as it was sent: what separates the parts of a form is told there.
+    FormType,
+    AcceptLanguage,
     ContentEncoding,
     GrpcEncoding,
 }

@@ -25,6 +25,7 @@ const ASSETS: &[Asset] = &[
     asset!("copy.js", SCRIPT),
     asset!("forms.js", SCRIPT),
     asset!("first_event.js", SCRIPT),
+    asset!("verify.js", SCRIPT),
     asset!("charts.js", SCRIPT),
     asset!("uplot.js", SCRIPT, "uplot/uPlot.iife.min.js", None),
     asset!("uplot.css", CSS, "uplot/uPlot.min.css", None),

@@ -12,6 +12,7 @@ mod form;
 mod format;
 pub(crate) mod html;
 mod landing;
+mod languages;
 mod methodology;
 mod models;
 mod month;
@@ -21,5 +22,6 @@ mod problem;
 mod registry;
 mod shell;
 mod size;
+mod verify;
 
 pub(crate) use crate::pages::problem::{Viewer, of_problem};

@@ -6,12 +6,16 @@ use crate::{
         answer::Answer,
         route::{
             Access::{Public, Session},
-            BodyLimit,
+            BodyLimit, RequestHeader,
         },
     },
     openapi::described::plain,
-    pages::{assets, console, dashboard, documents, entry, landing, methodology, models},
+    pages::{assets, console, dashboard, documents, entry, landing, methodology, models, verify},
 };
+
+/// What the page that checks files reads: it speaks the language of the browser.
+const READ_TO_VERIFY: &[RequestHeader] =
+    &[RequestHeader::Host, RequestHeader::Cookie, RequestHeader::FormType, RequestHeader::AcceptLanguage];
 
 /// The pages.
 pub(crate) const PAGES: &[Operation] = &[
@@ -23,6 +27,8 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await.map(Answer::revalidated))),
     Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await.map(Answer::revalidated)))
         .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),
+    Operation::page("/verify", Public, handler!(|app, input| verify::show(app, &input).await)).reads(READ_TO_VERIFY),
+    Operation::form("/verify", Public, handler!(|app, input| verify::check(app, input).await)).reads(READ_TO_VERIFY).takes(BodyLimit::Evidence).at_once(),
     Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))).at_once(),
     Operation::page("/signup", Public, handler!(|app, input| entry::sign_up(app, &input).await)),
     Operation::form("/signup", Public, handler!(|app, input| entry::send_sign_up(app, &input).await)).at_once(),

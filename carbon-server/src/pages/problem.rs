@@ -2,7 +2,7 @@
 
 use crate::{
     http::problem::ProblemDocument,
-    pages::{dashboard::DashboardWords, models, shell::Shell},
+    pages::{dashboard::DashboardWords, languages, models, shell::Shell, verify},
 };
 use askama::Template;
 use carbon_core::FactorSet;
@@ -44,7 +44,9 @@ struct LinkOver<'a> {
 /// The page of a problem.
 pub(crate) fn of_problem(problem: &ProblemDocument<'_>, viewer: &Viewer) -> String {
     const NOT_FOUND: u16 = 404;
-    let page = if viewer.path.starts_with("/d/") && problem.status == NOT_FOUND {
+    let page = if viewer.path == verify::PATH {
+        verify::of_problem(problem, viewer)
+    } else if viewer.path.starts_with("/d/") && problem.status == NOT_FOUND {
         let language = viewer.language();
         let shell = Shell { language: language.as_str(), ..Shell::private(viewer.set, "") };
         LinkOver { shell, words: DashboardWords::of(language), problem }.render()
@@ -67,14 +69,9 @@ pub(crate) fn of_problem(problem: &ProblemDocument<'_>, viewer: &Viewer) -> Stri
 
 impl Viewer {
     /// The requested language, otherwise the browser's first preference that we have.
-    fn language(&self) -> Language {
+    pub(super) fn language(&self) -> Language {
         let asked = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "language");
-        let asked = asked.and_then(|(_, code)| Language::from_code(&code));
-        let mut preferred = self.languages.split(',').filter_map(|range| {
-            let code = range.trim().split(['-', ';']).next()?;
-            Language::from_code(code)
-        });
-        asked.or_else(|| preferred.next()).unwrap_or_default()
+        languages::chosen(asked.map(|(_, code)| code).as_deref(), &self.languages)
     }
 }
 

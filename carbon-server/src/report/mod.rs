@@ -9,4 +9,5 @@ pub(crate) mod market;
 pub(crate) mod measured;
 pub(crate) mod period;
 pub(crate) mod reconciliation;
+pub(crate) mod verification;
 pub(crate) mod zip;

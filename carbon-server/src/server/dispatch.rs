@@ -14,7 +14,7 @@ use crate::{
         media_type::PROTOBUF,
         problem::Problem,
         request::{Headers, Input},
-        route::{Access, KeyForms, PathParameters, ProblemFormat, RequestHeader},
+        route::{Access, BodyLimit, KeyForms, PathParameters, ProblemFormat, RequestHeader},
     },
     pages::{self, Viewer},
     server::{
@@ -166,11 +166,17 @@ async fn handle(
         }
         caller => caller?,
     };
-    let (body, permits) = if operation.body.is_of_many() {
+    let (body, permits, place) = if operation.body.is_of_many() {
         let account = caller.ok_or(Problem::Unauthorised)?.account;
-        upload.read_many(operation.body, app, account).await?
+        let (body, permits) = upload.read_many(operation.body, app, account).await?;
+        (body, permits, None)
+    } else if operation.body == BodyLimit::Evidence {
+        app.rates.verifications.check(&network_of(peer))?;
+        let (body, place) =
+            upload.read_in_place(operation.body, app, &app.queues.uploads, network_of(peer)).await?;
+        (body, Vec::new(), place)
     } else {
-        (upload.read(operation.body, app).await?, Vec::new())
+        (upload.read(operation.body, app).await?, Vec::new(), None)
     };
     let input = Input {
         caller,
@@ -180,6 +186,7 @@ async fn handle(
         query: head.uri.query().map(str::to_owned),
         body,
         permits,
+        place,
     };
     if !operation.in_turn {
         return (operation.handler)(app, input, parameters).await;
@@ -254,6 +261,8 @@ fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
             .filter(|_| needed.contains(&RequestHeader::Cookie))
             .map(str::to_owned),
         authorization: text(RequestHeader::Authorization, header::AUTHORIZATION),
+        form_type: text(RequestHeader::FormType, header::CONTENT_TYPE),
+        languages: text(RequestHeader::AcceptLanguage, header::ACCEPT_LANGUAGE),
         content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
         content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
         grpc_encoding: token(RequestHeader::GrpcEncoding, GRPC_ENCODING),

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    base::work_queue::Permit,
+    base::work_queue::{Asker, Permit, WorkQueue},
     http::{problem::Problem, route::BodyLimit},
     store::AccountKey,
 };
@@ -75,6 +75,19 @@ impl Upload {
         app: &App,
         account: AccountKey,
     ) -> Result<(Bytes, Vec<Permit<AccountKey>>), Problem> {
+        let (whole, place) = self.read_in_place(limit, app, &app.queues.bodies, account).await?;
+        let turn = app.queues.batches.acquire(account).await?;
+        Ok((whole, place.into_iter().chain([turn]).collect()))
+    }
+
+    /// A body, with its place among those that are in memory once it is large.
+    pub(super) async fn read_in_place<Who: Asker>(
+        &mut self,
+        limit: BodyLimit,
+        app: &App,
+        places: &WorkQueue<Who>,
+        who: Who,
+    ) -> Result<(Bytes, Option<Permit<Who>>), Problem> {
         let bytes_max = self.begin(limit, app)?;
         let patience = Duration::from_secs(app.limits.body_timeout_s);
         let stated = usize::try_from(self.body.size_hint().lower()).unwrap_or(bytes_max);
@@ -93,14 +106,13 @@ impl Upload {
                 return Err(Problem::BodyTooLarge { bytes_max });
             }
             if place.is_none() && whole.len() + data.len() > WITHOUT_PLACE {
-                place = Some(app.queues.bodies.acquire(account).await?);
+                place = Some(places.acquire(who).await?);
                 whole.reserve(stated.saturating_sub(whole.len()));
                 since = Instant::now();
             }
             whole.extend_from_slice(data);
         }
-        let turn = app.queues.batches.acquire(account).await?;
-        Ok((whole.into(), place.into_iter().chain([turn]).collect()))
+        Ok((whole.into(), place))
     }
 
     /// Bytes that it may have; an honest Content-Length is refused before a byte is read.

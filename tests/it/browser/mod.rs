@@ -3,6 +3,7 @@
 mod accounting;
 mod every_page;
 mod journey;
+mod verify;
 
 use fantoccini::{
     Client, ClientBuilder, Locator,

@@ -114,7 +114,7 @@ fn the_closed_month_stays(server: &Server, key: &str, month: &str) {
 fn the_pack_is_computed_again(pack: &[u8]) {
     let file = kept(pack);
     assert_eq!(json_of(&verify(file.path(), &["--json"]))["factor_set"], next());
-    let script = Path::new(ROOT).join("examples/verify_pack.py");
+    let script = Path::new(ROOT).join("carbon-report/scripts/verify_pack.py");
     let other = Command::new("python3").arg(script).arg(file.path()).output().unwrap();
     assert!(other.status.success(), "{}", text(&other));
     let (from, to) = ("mistralai,yes,disclosed,70,", "mistralai,yes,disclosed,71,");

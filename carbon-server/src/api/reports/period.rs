@@ -168,9 +168,10 @@ pub(crate) async fn evidence(
         let report = app.store.report_pdf(account, month.clone()).await?;
         reports.insert(month, report.ok_or_else(|| Problem::not_found("report"))?);
     }
+    let verify_at = app.network.verify_page();
     let write = move || {
         let statement_of = |month: &str| attached(reports.get(month)?, Form::Statement.name());
-        let mut file = write_period_pack(tempfile::tempfile()?, &pdf, statement_of)?;
+        let mut file = write_period_pack(tempfile::tempfile()?, &pdf, statement_of, verify_at.as_deref())?;
         file.rewind()?;
         Ok::<File, PackError>(file)
     };

@@ -22,11 +22,11 @@ use crate::{
             rows::{
                 Bases, BasisRow, DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow,
             },
-            words::own_name,
             years::{PeriodRow, YearToDate},
         },
         format::{FormattedUsage, ShareBar, between},
         html::{POLICY, escaped},
+        languages::LanguageChoice,
         month::{self, MonthChoice},
         shell::Shell,
     },
@@ -94,12 +94,6 @@ struct DashboardPage {
     downloads: Option<Downloads>,
     year_to_date: Option<YearToDate>,
     periods: Vec<PeriodRow>,
-}
-
-struct LanguageChoice {
-    code: &'static str,
-    name: &'static str,
-    is_current: bool,
 }
 
 /// `GET /d/{token}`: one tenant, and nothing else.
@@ -217,11 +211,7 @@ fn written(
     let heading = &statement.heading;
     let (language, month, this_month) = (heading.language, heading.month, Month::of(today));
     let (words, wording) = (DashboardWords::of(language), Wording::of(language));
-    let languages = Language::ALL.map(|choice| LanguageChoice {
-        code: choice.as_str(),
-        name: own_name(choice),
-        is_current: choice == language,
-    });
+    let languages = LanguageChoice::all(language);
     let total = &statement.total;
     let (day_unit, days) = rows::days(statement, words, today);
     let (trend_unit, trend) = rows::trend(statement, words, this_month);
@@ -238,7 +228,7 @@ fn written(
         supplier: heading.supplier.name.clone(),
         month: MonthChoice::of(month, language),
         months: MonthChoice::all(month, this_month, language),
-        languages: languages.into(),
+        languages,
         is_final: heading.status == Status::Final,
         factor_set: statement.factor_set.clone(),
         coverage: statement.coverage.ratio().map(|ratio| wording.percent(ratio)),

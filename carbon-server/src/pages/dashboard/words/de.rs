@@ -60,6 +60,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     no_report: "Ihr Lieferant hat für diesen Monat noch keinen Bericht ausgestellt.",
     report: "Bericht vom {date}, Revision {revision}, {status}, auf {language}.",
     evidence: "Nachweispaket",
+    verify: "Einen Bericht oder ein Nachweispaket prüfen",
     method: "So wird gerechnet",
     method_text: [
         "Ihr Lieferant zählt die Tokens jedes Aufrufs, den sein Produkt für Sie ausführt: Eingabe, Ausgabe, Modell und Ort. Prompts und Antworten werden nie gelesen.",

@@ -60,6 +60,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     no_report: "Your supplier has not issued a report for this month yet.",
     report: "Report of {date}, revision {revision}, {status}, in {language}.",
     evidence: "Evidence pack",
+    verify: "Check a report or an evidence pack",
     method: "How this is calculated",
     method_text: [
         "Your supplier counts the tokens of every call that its product makes for you: input, output, model and place. Prompts and responses are never read.",

@@ -60,6 +60,7 @@ pub(super) const FR: DashboardWords = DashboardWords {
     no_report: "Votre fournisseur n'a pas encore émis de rapport pour ce mois.",
     report: "Rapport du {date}, révision {revision}, {status}, en {language}.",
     evidence: "Dossier de preuves",
+    verify: "Vérifier un rapport ou un dossier de preuves",
     method: "Mode de calcul",
     method_text: [
         "Votre fournisseur compte les tokens de chaque appel que son produit effectue pour vous\u{a0}: entrée, sortie, modèle et lieu. Les prompts et les réponses ne sont jamais lus.",

@@ -75,6 +75,8 @@ pub(in crate::pages) struct DashboardWords {
     /// `{revision}` is a number, `{date}` a day, `{status}` a word, `{language}` a name.
     pub(in crate::pages) report: &'static str,
     pub(in crate::pages) evidence: &'static str,
+    /// A link to the page that checks a report or a pack.
+    pub(in crate::pages) verify: &'static str,
     pub(in crate::pages) method: &'static str,
     pub(in crate::pages) method_text: [&'static str; 4],
     pub(in crate::pages) method_link: &'static str,
@@ -105,15 +107,6 @@ impl DashboardWords {
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
         }
-    }
-}
-
-/// A language's own name for itself.
-pub(in crate::pages) fn own_name(language: Language) -> &'static str {
-    match language {
-        Language::En => "English",
-        Language::Fr => "Français",
-        Language::De => "Deutsch",
     }
 }
 

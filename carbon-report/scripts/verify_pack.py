@@ -2,7 +2,7 @@
 
 KEY is that of the supplier's checkpoints, as GET /checkpoint/key answers it.
 
-It reads the file once and computes the figures again. It does not draw: of report.pdf it sees the digest alone."""
+It reads the file once and computes the figures again. It does not draw: of report.pdf it sees the digest alone, and so of README.txt."""
 import base64, collections, csv, datetime, decimal, functools, hashlib, io, json, struct, sys, zlib
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
@@ -67,7 +67,7 @@ def is_signed(public, text, signature):
     return len(signature) == 64 and s < ORDER and signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
 
 # Zip says most things twice and readers differ in which they believe, so every byte of the file is asked for.
-NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson manifest.json".split()
+NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson verify_pack.py README.txt manifest.json sha256sums".split()
 OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png proof.json closing.tsr".split()
 LONG, KEPT_BYTES_MAX, ROW_BYTES_MAX = 2**32 - 1, 2**28, 2**16
 def members(file):  # yields (name, size, pieces of its content); the content must be used up before the next is asked for
@@ -242,6 +242,9 @@ if stamp is not None:  # an imprint is SHA-256, with or without its empty parame
     need(any(imprint in stamp for imprint in imprints), "closing.tsr", "is over another digest than the closing seal's")
     stamped = f"closing.tsr names the closing seal; its signature was not checked: openssl ts -verify -digest {seal['sha256']} -in closing.tsr -CAfile CA"
 stated = {name: member["sha256"] for name, member in manifest["members"].items()}
-for name in sorted(stated.keys() | digests.keys() - {"manifest.json"}):
+need(kept["verify_pack.py"] == open(__file__, "rb").read(), "verify_pack.py", "is another script than this one")
+for name in sorted(stated.keys() | digests.keys() - {"manifest.json", "sha256sums"}):
     need(stated.get(name) == digests.get(name), f"manifest.json, {name}", "is not what it says")
+sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()) if name != "sha256sums")
+need(kept["sha256sums"].decode() == sums, "sha256sums", "are not those of the files")
 print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at. {in_ledger} {stamped}", "Grams by grid series lie within its stated values, which are not in the pack." * bool(series))

@@ -1,7 +1,7 @@
 """Checks the evidence pack of a period of several months with Python's standard library alone: python3 verify_period_pack.py evidence.zip
 
 It compares the statement of each month with the digest that the period names, and adds them up again, line by line. It does not draw:
-of report.pdf it sees the digest alone. What stands behind a month is in that month's own pack: verify_pack.py."""
+of report.pdf and README.txt it sees the digests alone. What stands behind a month is in that month's own pack: verify_pack.py."""
 import csv, decimal, hashlib, io, json, sys, zipfile
 
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
@@ -58,7 +58,7 @@ with zipfile.ZipFile(sys.argv[1]) as pack:
     need(len(set(names)) == len(names), "the file", "has a member twice")
     kept = {name: pack.read(name) for name in names}
 digests = {name: hashlib.sha256(content).hexdigest() for name, content in kept.items()}
-for name in ("manifest.json", "statement.json", "lines.csv", "report.pdf"):
+for name in ("manifest.json", "statement.json", "lines.csv", "report.pdf", "verify_period_pack.py", "README.txt", "sha256sums"):
     need(name in kept, name, "is not in the pack")
 manifest, period = read(kept["manifest.json"]), read(kept["statement.json"])
 need(manifest["schema"] == "llm-carbon-period-evidence", "manifest.json", "is not that of a period: see verify_pack.py")
@@ -86,9 +86,12 @@ for table, key in LINES.items():
 total = period["total"]["co2_grams"]
 row = next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))
 need(row["co2_grams"] == (total or {"central": ""})["central"], "lines.csv, row 2", "is not the total of the statement")
-found = {name: {"bytes": len(content), "sha256": digests[name]} for name, content in kept.items() if name != "manifest.json"}
+need(kept["verify_period_pack.py"] == open(__file__, "rb").read(), "verify_period_pack.py", "is another script than this one")
+found = {name: {"bytes": len(content), "sha256": digests[name]} for name, content in kept.items() if name not in ("manifest.json", "sha256sums")}
 for name in sorted(manifest["members"].keys() | found.keys()):
     need(manifest["members"].get(name) == found.get(name), f"manifest.json, {name}", "is not what it says")
+sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()) if name != "sha256sums")
+need(kept["sha256sums"].decode() == sums, "sha256sums", "are not those of the files")
 need(manifest["report_id"] == period["heading"]["report_id"], "manifest.json", "belongs to another report")
 grams = f"{total['central']} g CO2e" if total else "nothing has a factor"
 print(f"{sys.argv[1]} verifies: {len(months)} months, {grams}. No page of report.pdf was looked at.")

@@ -1,0 +1,42 @@
+//! German.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const DE: VerificationWords = VerificationWords {
+    recomputed: "aus seinen Ereignissen nachgerechnet, jede Zahl ist dieselbe, und der Bericht ist der, den sie ergeben.",
+    recomputed_in_part: "seine Mengen und seine Energie sind aus seinen Ereignissen nachgerechnet und dieselben, und der Bericht ist der, den seine Auskunft ergibt.",
+    added_up: "aus den Auskünften seiner Monate nachgerechnet, jede Zahl ist dieselbe, und der Bericht ist der, den sie ergeben. Das Nachweispaket jedes Monats führt von dort weiter.",
+    alone: "seine Seiten sind die, die seine Auskunft ergibt, und seine Zahlen stimmen miteinander überein; nur das Nachweispaket kann zeigen, dass seine Tokenzahlen richtig sind.",
+    labels: Labels {
+        client: "Kunde",
+        supplier: "Lieferant",
+        period: "Zeitraum",
+        not_recomputed: "Nicht nachgerechnet",
+        events: "Ereignisse",
+        merkle_root: "Merkle-Wurzel",
+        report: "Bericht",
+        emissions: "Emissionen",
+        factor_set: "Faktorensatz",
+        month: "Monat",
+        closing_seal: "Siegel des Abschlusses",
+        ledger: "Journal",
+        time_stamp: "Zeitstempel",
+        signature: "Signatur",
+    },
+    not_quantified: "nicht beziffert",
+    no_time_stamp: "keiner",
+    no_signature: "keine",
+    no_proof: "kein Beweis",
+    report: "{id}, Revision {revision}, {status}",
+    month_report: "{month}, Bericht {id}",
+    withheld: "Gramm nach {series}: {why}. Sie stimmen miteinander überein.",
+    ledger: "Der Abschluss ist in der Kette von {origin}, unter einem von ihm signierten Prüfpunkt über {seals} Siegel",
+    key_unknown: ", dessen Schlüssel hier nicht bekannt ist: Vergleichen Sie {key} mit dem des Lieferanten",
+    key_own: ", mit dem Schlüssel dieses Servers",
+    key_other: ", aber mit einem anderen Schlüssel als dem, mit dem dieser Server signiert: {key}. Fragen Sie den Lieferanten, ob sein Schlüssel ersetzt wurde",
+    time_stamp: "Das Siegel des Abschlusses gab es um {at}, sagt {authority}",
+    authority_not_checked: "; diese Stelle wurde nicht geprüft",
+    self_signed: "gültig, von {subject}; selbst signiert: seither unverändert, aber jeder kann ein Zertifikat mit diesem Namen machen",
+    signed: "gültig, von {subject}; ausgestellt von {issuer}, was nicht geprüft wurde",
+    series_withheld: "die Werte gehören ihrem Eigentümer und sind nicht im Paket",
+};

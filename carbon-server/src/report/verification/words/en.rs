@@ -1,0 +1,42 @@
+//! English: also the words of the command.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const EN: VerificationWords = VerificationWords {
+    recomputed: "recomputed from its events, every figure is the same, and the report is what they draw.",
+    recomputed_in_part: "its counts and energy are recomputed from its events and are the same, and the report is what its statement draws.",
+    added_up: "recomputed from the statements of its months, every figure is the same, and the report is what they draw. The evidence pack of each month goes on from there.",
+    alone: "its pages are what its statement draws, and its figures agree with each other; only the evidence pack can show that its token counts are right.",
+    labels: Labels {
+        client: "Client",
+        supplier: "Supplier",
+        period: "Period",
+        not_recomputed: "Not recomputed",
+        events: "Events",
+        merkle_root: "Merkle root",
+        report: "Report",
+        emissions: "Emissions",
+        factor_set: "Factor set",
+        month: "Month",
+        closing_seal: "Closing seal",
+        ledger: "Ledger",
+        time_stamp: "Time stamp",
+        signature: "Signature",
+    },
+    not_quantified: "not quantified",
+    no_time_stamp: "none",
+    no_signature: "none",
+    no_proof: "no proof",
+    report: "{id}, revision {revision}, {status}",
+    month_report: "{month}, report {id}",
+    withheld: "grams by {series}: {why}. They agree with each other.",
+    ledger: "the closing is in the chain of {origin}, under a checkpoint over {seals} seals signed by it",
+    key_unknown: ", whose key is not known here: compare {key} with the supplier’s",
+    key_own: ", with the key of this server",
+    key_other: ", but with another key than the one that this server signs with: {key}. Ask the supplier whether its key was replaced",
+    time_stamp: "the closing seal was there at {at}, says {authority}",
+    authority_not_checked: ", which was not checked",
+    self_signed: "valid, of {subject}; self-signed: unchanged since, but anybody can make a certificate of this name",
+    signed: "valid, of {subject}; issued by {issuer}, which was not checked",
+    series_withheld: "the values are their owner’s and are not in the pack",
+};

@@ -1,0 +1,42 @@
+//! French.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const FR: VerificationWords = VerificationWords {
+    recomputed: "recalculé à partir de ses événements, chaque chiffre est le même, et le rapport est celui qu’ils dessinent.",
+    recomputed_in_part: "ses quantités et son énergie sont recalculées à partir de ses événements et sont les mêmes, et le rapport est celui que dessine sa déclaration.",
+    added_up: "recalculé à partir des déclarations de ses mois, chaque chiffre est le même, et le rapport est celui qu’elles dessinent. Le dossier de preuves de chaque mois va plus loin.",
+    alone: "ses pages sont celles que dessine sa déclaration, et ses chiffres concordent\u{202f}; seul le dossier de preuves peut montrer que ses nombres de tokens sont justes.",
+    labels: Labels {
+        client: "Client",
+        supplier: "Fournisseur",
+        period: "Période",
+        not_recomputed: "Non recalculé",
+        events: "Événements",
+        merkle_root: "Racine de Merkle",
+        report: "Rapport",
+        emissions: "Émissions",
+        factor_set: "Jeu de facteurs",
+        month: "Mois",
+        closing_seal: "Sceau de clôture",
+        ledger: "Registre",
+        time_stamp: "Horodatage",
+        signature: "Signature",
+    },
+    not_quantified: "non quantifiées",
+    no_time_stamp: "aucun",
+    no_signature: "aucune",
+    no_proof: "aucune preuve",
+    report: "{id}, révision {revision}, {status}",
+    month_report: "{month}, rapport {id}",
+    withheld: "grammes selon {series}\u{a0}: {why}. Ils concordent.",
+    ledger: "la clôture est dans la chaîne de {origin}, sous un point de contrôle sur {seals} sceaux signé par lui",
+    key_unknown: ", dont la clé n’est pas connue ici\u{a0}: comparez {key} à celle du fournisseur",
+    key_own: ", avec la clé de ce serveur",
+    key_other: ", mais avec une autre clé que celle avec laquelle ce serveur signe\u{a0}: {key}. Demandez au fournisseur si sa clé a été remplacée",
+    time_stamp: "le sceau de clôture existait à {at}, selon {authority}",
+    authority_not_checked: ", qui n’a pas été vérifiée",
+    self_signed: "valable, de {subject}\u{202f}; autosignée\u{a0}: inchangé depuis, mais chacun peut faire un certificat à ce nom",
+    signed: "valable, de {subject}\u{202f}; émise par {issuer}, qui n’a pas été vérifié",
+    series_withheld: "les valeurs appartiennent à leur propriétaire et ne sont pas dans le dossier",
+};
