@@ -88,9 +88,9 @@ pub(crate) struct Said {
 impl VerificationWords {
     pub(crate) fn of(language: Language) -> &'static Self {
         match language {
+            Language::En => &en::EN,
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
-            _ => &en::EN,
         }
     }
 
