@@ -111,6 +111,18 @@ pub(crate) struct ReportBatch {
     progress: Mutex<Progress>,
 }
 
+/// Makes a report; as long as the rendering queue is full, it waits without a place in it and tries again.
+pub(crate) async fn with_a_place<Made, Making: Future<Output = Result<Made, Problem>>>(
+    make: impl Fn() -> Making,
+) -> Result<Made, Problem> {
+    loop {
+        match make().await {
+            Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
+            made => return made,
+        }
+    }
+}
+
 /// The state of each client's report. Erased clients are in no list.
 #[derive(Default)]
 struct Progress {
@@ -151,29 +163,13 @@ impl ReportBatch {
             {
                 let request = ReportRequest { tenant_id, ..request.clone() };
                 running.push(async move {
-                    let made = self.issue_one(store, renderer, &request, now).await;
+                    let made = with_a_place(|| issue(store, renderer, self.account, &request, now)).await;
                     (request.tenant_id, made)
                 });
             }
             let Some((tenant_id, made)) = running.next().await else { break };
             self.note(tenant_id, made);
             progress(self.progress().issued.len());
-        }
-    }
-
-    async fn issue_one(
-        &self,
-        store: &Store,
-        renderer: Renderer<'_>,
-        request: &ReportRequest,
-        now: Timestamp,
-    ) -> Result<Issued, Problem> {
-        loop {
-            match issue(store, renderer, self.account, request, now).await {
-                // The queue is full: wait without a place in it, and try again.
-                Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
-                made => return made,
-            }
         }
     }
 
