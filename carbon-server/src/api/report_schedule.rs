@@ -17,14 +17,14 @@ use crate::{
         request::Input,
         route::Access::{ReadLive, WriteLive},
     },
-    ingest::{text::is_short, time},
+    ingest::text::is_short,
     openapi::described::plain,
     store::{
         AccountKey, FailedRunReport, ListedRun, ReportSchedule, RunAsked, RunCounts, RunProblem, RunState,
         ScheduleSet, StoredSchedule, due_on,
     },
 };
-use carbon_report::{Language, Month};
+use carbon_report::{Language, Month, NotAMonth};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -232,10 +232,7 @@ pub(crate) async fn leave_out(app: &App, account: AccountKey, month: &str) -> Re
 }
 
 fn month_of(text: &str) -> Result<Month, Problem> {
-    let mut faults = Faults::default();
-    let month = time::month(&mut faults, "month", text, now());
-    faults.none()?;
-    month.ok_or_else(unnoticed)
+    text.parse().map_err(|error: NotAMonth| Problem::invalid("month", error.to_string()))
 }
 
 fn done(asked: RunAsked, what: &str) -> Result<(), Problem> {
@@ -312,8 +309,10 @@ fn within(faults: &mut Faults, pointer: &str, number: i64, most: u32) -> Option<
 
 fn languages_of(faults: &mut Faults, codes: &[String]) -> Vec<Language> {
     let mut languages = Vec::new();
-    if codes.is_empty() {
-        faults.add("/languages", "must name one; leave it out for each client's own");
+    if codes.is_empty() || codes.len() > Language::ALL.len() {
+        let most = Language::ALL.len();
+        faults
+            .add("/languages", format!("must be 1 to {most} languages; leave it out for each client's own"));
     }
     for (place, code) in codes.iter().enumerate() {
         match Language::from_code(code) {

@@ -112,7 +112,7 @@ fn run() -> Value {
         ("coverage", or_null(&decimal()), "The lowest of a client, where the run had to wait for it."),
         (
             "problem",
-            or_null(&text("2 of 7 clients have a coverage below 0.95.")),
+            or_null(&text("The coverage is below 0.95 for 2 of 7 clients; the lowest is 0.81.")),
             "What it waits for, or what failed.",
         ),
         ("what_to_do", or_null(&text("Run it again.")), "What can be done about that."),
@@ -175,7 +175,7 @@ pub(super) fn messages() -> Named {
                 ("month", month(), "The month that it is about."),
                 (
                     "problem",
-                    text("2 of 7 clients have a coverage below 0.95."),
+                    text("The coverage is below 0.95 for 2 of 7 clients; the lowest is 0.81."),
                     "What it waits for, or what failed.",
                 ),
                 ("what_to_do", text("Run it again."), "What can be done about that."),

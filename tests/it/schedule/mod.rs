@@ -161,7 +161,7 @@ fn a_run_waits_for_coverage_tells_so_once_and_goes_on_by_itself() {
     let run = vendor.run_in(last, "waiting");
     assert_eq!((&run["run_id"], &run["problem"]), (&data["run_id"], &data["problem"]));
     assert!(
-        run["problem"].as_str().unwrap().starts_with("1 of 2 clients have a coverage below 0.9"),
+        run["problem"].as_str().unwrap().starts_with("The coverage is below 0.9 for 1 of 2 clients"),
         "{run}"
     );
     // It is looked at again and again, and told once; asked for as well.
@@ -295,6 +295,7 @@ fn a_schedule_is_its_accounts_and_of_its_live_side() {
         (json!({"day_of_month": "3"}), "/day_of_month"),
         (json!({"close_month": null}), "/close_month"),
         (json!({"languages": []}), "/languages"),
+        (json!({"languages": ["en", "fr", "de", "en", "en", "en", "en", "en", "en"]}), "/languages"),
         (json!({"languages": ["en", "tlh"]}), "/languages/1"),
         (json!({"tenant_ids": []}), "/tenant_ids"),
         (json!({"tenant_ids": ["client-xyz", "nobody"]}), "/tenant_ids/1"),

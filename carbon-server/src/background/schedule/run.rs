@@ -210,7 +210,7 @@ async fn waits(
     let Some(lowest) = shares.into_iter().min().filter(|lowest| *lowest < least) else { return Ok(false) };
     let problem = RunProblem {
         problem: format!(
-            "{below} of {count} clients have a coverage below {}; the lowest is {}.",
+            "The coverage is below {} for {below} of {count} clients; the lowest is {}.",
             least.normalize(),
             lowest.normalize()
         ),
