@@ -43,7 +43,7 @@ pub(crate) use self::{
         hours::{HourSetting, HourSwitched},
         instrument::{InstrumentEntered, ListedInstrument, StoredInstrument},
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
-        listed_run::{ListedRun, RunCounts},
+        listed_run::{ListedRun, RunAsked, RunCounts},
         measurement::{MeasuredName, MeteredName, NewWindow, WindowAdded, window_sha256},
         metered_calls::CallsInTime,
         outbox::{MessageKind, OutboxMessage},
@@ -54,7 +54,7 @@ pub(crate) use self::{
         schedule_report::{
             ExportedScheduledReport, FailedRunReport, NewRunReport, RunReport, RunReportOutcome, RunTenant,
         },
-        schedule_run::{RunAsked, RunChange, RunProblem, RunState, TakenRun},
+        schedule_run::{RunChange, RunProblem, RunState, TakenRun},
         session::{ListedSession, NewSession},
         source_setting::SourceSetting,
         supplier_report::{NewSupplierReport, StoredSupplierRow, SupplierRow},

@@ -27,6 +27,8 @@ const HELD_FOR: SignedDuration = SignedDuration::from_secs(60);
 const HELD_EVERY: Duration = Duration::from_secs(15);
 /// How long a run waits that could not go on for a while.
 const TRIED_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// Within which a run notices that its server stops.
+const STOPS_WITHIN: Duration = Duration::from_millis(250);
 /// Looks at the coverage of a run that waits for it come this many times less often than other housekeeping.
 const LOOKS_EVERY: i64 = 5;
 
@@ -164,7 +166,12 @@ async fn steps(app: &App, run: &TakenRun) -> Result<(), Interrupted> {
         if schedule.closes_month && of_month.closed.is_none() && !is_empty {
             change(app, run, RunChange::to(RunState::Closing, now())).await?;
             let set = app.registry.current(hold.account);
-            of_month = closing::close_month(app, hold.account, *month, set, None, now()).await?;
+            let closing = closing::close_month(app, hold.account, *month, set, None, now());
+            // It may read for minutes. Until its one write it has changed nothing.
+            of_month = tokio::select! {
+                closed = closing => closed?,
+                () = stopping(app) => return Err(Interrupted::Stopping),
+            };
         }
         change(app, run, RunChange::to(RunState::Issuing, now())).await?;
     }
@@ -187,6 +194,13 @@ async fn steps(app: &App, run: &TakenRun) -> Result<(), Interrupted> {
             .to_owned(),
     };
     if fail(app, run, problem).await? { Ok(()) } else { Err(Interrupted::Lost) }
+}
+
+/// Ready once the server stops.
+async fn stopping(app: &App) {
+    while !app.report_batches.is_stopping() {
+        tokio::time::sleep(STOPS_WITHIN).await;
+    }
 }
 
 /// Whether the coverage of a client is below the least, so that the run waits and says so.

@@ -103,17 +103,6 @@ pub(crate) struct RunChange {
     pub(crate) message: Option<(String, String)>,
 }
 
-/// What became of what an account wants of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RunAsked {
-    Done,
-    NoSuchRun,
-    /// In this state it cannot be.
-    Not(RunState),
-    /// There is no schedule, or a run of another month is under way.
-    NotNow,
-}
-
 const IS_SCHEDULED: &str = "select 1 from report_schedule where account_key = ?1";
 
 const IS_BUSY: &str = "
@@ -153,23 +142,6 @@ const COUNTS: &str = "
 
 const HAS_WEBHOOK: &str = "select 1 from webhook where account_key = ?1";
 
-const RUN_OF_MONTH: &str = "
-    select schedule_run_key, state, problem is not null from schedule_run where account_key = ?1 and month = ?2";
-
-// Whoever works on it has lost it.
-const ASK: &str = "
-    update schedule_run
-       set state = ?3, problem = null, what_to_do = null, takes = takes + 1, next_attempt_at_ms = ?4, changed_at_ms = ?5
-     where account_key = ?1 and schedule_run_key = ?2";
-
-// What it waits for stays told.
-const LOOK_AGAIN: &str = "
-    update schedule_run set next_attempt_at_ms = ?3 where account_key = ?1 and schedule_run_key = ?2";
-
-const TRY_AGAIN: &str = "
-    update schedule_run_report set problem = null
-     where account_key = ?1 and schedule_run_key = ?2 and problem is not null";
-
 impl Store {
     /// Begins the run of a month; `false` where there is one, another is under way, or there is no schedule any more.
     pub(crate) async fn begin_schedule_run(
@@ -179,13 +151,7 @@ impl Store {
         run_id: String,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let write = move |connection: &Connection| {
-            if !is_free(connection, account, month)? {
-                return Ok(false);
-            }
-            let values = params![account.0, run_id, month.to_string(), now_ms, connection.book().base()];
-            Ok(connection.execute(BEGIN, values)? > 0)
-        };
+        let write = move |connection: &Connection| begin_run(connection, account, month, &run_id, now_ms);
         self.books.of(account).write(write).await
     }
 
@@ -236,76 +202,30 @@ impl Store {
         };
         self.books.of(account).read(read).await
     }
-
-    /// Has a run that waits looked at now, or one that has failed or was skipped tried again.
-    pub(crate) async fn retry_schedule_run(
-        &self,
-        account: AccountKey,
-        month: Month,
-        now_ms: i64,
-    ) -> Result<RunAsked, StoreError> {
-        let write = move |connection: &Connection| {
-            let Some((run_key, state, is_told)) = run_of_month(connection, account, month)? else {
-                return Ok(RunAsked::NoSuchRun);
-            };
-            if !is_free(connection, account, month)? {
-                return Ok(RunAsked::NotNow);
-            }
-            match state {
-                RunState::Waiting if is_told => {
-                    connection.change_one(LOOK_AGAIN, [account.0, run_key, now_ms])?;
-                }
-                RunState::Failed | RunState::Skipped => {
-                    let waiting = RunState::Waiting.as_str();
-                    let values = params![account.0, run_key, waiting, now_ms, now_ms];
-                    connection.change_one(ASK, values)?;
-                    connection.execute(TRY_AGAIN, [account.0, run_key])?;
-                }
-                _ => return Ok(RunAsked::Not(state)),
-            }
-            Ok(RunAsked::Done)
-        };
-        self.books.of(account).write(write).await
-    }
-
-    /// Ends a run without its reports, or leaves a failed one as it is. Reports that it made stay.
-    pub(crate) async fn skip_schedule_run(
-        &self,
-        account: AccountKey,
-        month: Month,
-        now_ms: i64,
-    ) -> Result<RunAsked, StoreError> {
-        let write = move |connection: &Connection| {
-            let Some((run_key, state, _)) = run_of_month(connection, account, month)? else {
-                return Ok(RunAsked::NoSuchRun);
-            };
-            if matches!(state, RunState::Issued | RunState::Skipped) {
-                return Ok(RunAsked::Not(state));
-            }
-            let (skipped, never) = (RunState::Skipped.as_str(), None::<i64>);
-            connection.change_one(ASK, params![account.0, run_key, skipped, never, now_ms])?;
-            Ok(RunAsked::Done)
-        };
-        self.books.of(account).write(write).await
-    }
 }
 
-/// Whether there is a schedule, and no run of another month is under way.
-fn is_free(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<bool> {
-    Ok(connection.prepare_cached(IS_SCHEDULED)?.exists([account.0])?
-        && !connection.prepare_cached(IS_BUSY)?.exists(params![account.0, month.to_string()])?)
-}
-
-fn run_of_month(
+fn begin_run(
     connection: &Connection,
     account: AccountKey,
     month: Month,
-) -> sql::Result<Option<(i64, RunState, bool)>> {
-    let found =
-        connection.prepare_cached(RUN_OF_MONTH)?.query_row(params![account.0, month.to_string()], |row| {
-            Ok((row.get(0)?, state_in(row, 1)?, row.get(2)?))
-        });
-    found.optional()
+    run_id: &str,
+    now_ms: i64,
+) -> sql::Result<bool> {
+    if !is_free(connection, account, month)? {
+        return Ok(false);
+    }
+    let values = params![account.0, run_id, month.to_string(), now_ms, connection.book().base()];
+    Ok(connection.execute(BEGIN, values)? > 0)
+}
+
+/// Whether there is a schedule, and no run of another month is under way.
+pub(in crate::store) fn is_free(
+    connection: &Connection,
+    account: AccountKey,
+    month: Month,
+) -> sql::Result<bool> {
+    Ok(connection.prepare_cached(IS_SCHEDULED)?.exists([account.0])?
+        && !connection.prepare_cached(IS_BUSY)?.exists(params![account.0, month.to_string()])?)
 }
 
 fn take(
@@ -399,4 +319,95 @@ pub(in crate::store) fn tell(
 
 pub(in crate::store) fn state_in(row: &Row<'_>, column: usize) -> sql::Result<RunState> {
     RunState::from_word(row.get_ref(column)?.as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::NONE;
+
+    const ACCOUNT: AccountKey = AccountKey(1);
+
+    /// A ledger of an account with a schedule, a webhook, and a run that was begun at 0.
+    fn ledger() -> Connection {
+        let ledger = Connection::in_memory();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
+        ledger
+            .execute_batch(
+                "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
+                 insert into webhook values (1, 'https://example.com', zeroblob(32), 0);
+                 insert into report_schedule values (1, 3, null, 1, 1, null, null, '2026-09', 0, 0);",
+            )
+            .unwrap();
+        assert!(begin(&ledger, "2026-09"));
+        ledger
+    }
+
+    fn begin(ledger: &Connection, month: &str) -> bool {
+        begin_run(ledger, ACCOUNT, month.parse().unwrap(), month, 0).unwrap()
+    }
+
+    fn taken(ledger: &Connection, now_ms: i64) -> Option<RunHold> {
+        take(ledger, ACCOUNT, 1, now_ms, now_ms + 60_000).unwrap().map(|run| run.hold)
+    }
+
+    fn to(state: RunState, problem: Option<&str>) -> RunChange {
+        let problem = problem
+            .map(|problem| RunProblem { problem: problem.to_owned(), what_to_do: "Nothing.".to_owned() });
+        let message = problem.as_ref().map(|problem| (problem.problem.clone(), "{}".to_owned()));
+        RunChange { state, coverage: None, problem, next_attempt_at_ms: 0, now_ms: 0, message }
+    }
+
+    #[test]
+    fn whoever_took_a_run_last_has_it() {
+        let ledger = ledger();
+        let first = taken(&ledger, 0).unwrap();
+        assert_eq!(taken(&ledger, 59_999), None, "it is taken");
+        let second = taken(&ledger, 60_000).unwrap();
+        // The first was late: it changes nothing any more, whatever it has done.
+        for state in RunState::ALL {
+            assert!(!change_run(&ledger, first, &to(state, None)).unwrap(), "{state:?}");
+        }
+        assert_eq!(held(&ledger, first).unwrap(), None);
+        assert_eq!(held(&ledger, second).unwrap(), Some((RunState::Waiting, false)));
+        assert!(change_run(&ledger, second, &to(RunState::Issued, None)).unwrap());
+        assert_eq!((held(&ledger, second).unwrap(), taken(&ledger, i64::MAX - 60_000)), (None, None));
+    }
+
+    #[test]
+    fn an_account_has_one_run_at_a_time_and_of_each_month_one() {
+        let ledger = ledger();
+        assert!(!begin(&ledger, "2026-10") && !begin(&ledger, "2026-09"));
+        for (month, key) in [("2026-10", 1), ("2026-11", 2)] {
+            let run = take(&ledger, ACCOUNT, key, 0, 1).unwrap().unwrap();
+            assert!(change_run(&ledger, run.hold, &to(RunState::Failed, Some(month))).unwrap());
+            assert!(begin(&ledger, month) && !begin(&ledger, month));
+        }
+    }
+
+    #[test]
+    fn a_problem_is_told_once_for_as_long_as_it_stays() {
+        let ledger = ledger();
+        let hold = taken(&ledger, 0).unwrap();
+        for (state, problem, told) in [
+            (RunState::Waiting, Some("a"), 1),
+            (RunState::Waiting, Some("b"), 1),
+            (RunState::Closing, None, 1),
+            (RunState::Waiting, Some("c"), 2),
+            (RunState::Failed, Some("d"), 3),
+        ] {
+            assert!(change_run(&ledger, hold, &to(state, problem)).unwrap());
+            let count = "select count(*) from outbox_message where kind = 'report'";
+            let count: i64 = ledger.query_row(count, NONE, |row| row.get(0)).unwrap();
+            assert_eq!(count, told, "{state:?} {problem:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_schema_are_states() {
+        for state in RunState::ALL {
+            assert_eq!(RunState::from_word(state.as_str()).unwrap(), state);
+        }
+        assert!(RunState::from_word("running").is_err());
+    }
 }
