@@ -380,6 +380,8 @@ pub(crate) const USAGE_SUMS_MAX: usize = 500_000;
 pub(crate) const WHATIF_CHANGES_MAX: usize = 20;
 /// Months of a what-if at most.
 pub(crate) const WHATIF_MONTHS_MAX: usize = 12;
+/// Tenants that a schedule of reports names, if it does not mean every one.
+pub(crate) const SCHEDULED_TENANTS_MAX: usize = 1_000;
 /// Targets of a tenant at most.
 pub(crate) const TARGETS_MAX: usize = 20;
 /// Bytes of a target's name.

@@ -31,6 +31,7 @@ pub(crate) mod pact_clients;
 pub(crate) mod password;
 pub(crate) mod planning;
 pub(crate) mod report_batches;
+pub(crate) mod report_schedule;
 pub(crate) mod reports;
 pub(crate) mod residual_mixes;
 pub(crate) mod restatements;

@@ -1,7 +1,7 @@
 //! Months of an account: their state, and closing them.
 
 use crate::{
-    app::App,
+    app::{App, closing},
     base::{
         clock::{self, now},
         digest::hex,
@@ -13,10 +13,8 @@ use crate::{
         request::{Input, wanted_factor_set},
     },
     ingest::time,
-    report::figures::StatedFigures,
-    store::{AccountKey, ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose},
+    store::{AccountKey, ClosedTenant, EventCounts, MonthState},
 };
-use carbon_core::FactorSet;
 use carbon_report::Month;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,9 +101,6 @@ async fn tenant(
     Ok(MonthOfTenantAnswer { tenant_id, events, merkle_root: hex(&merkle_root), figures })
 }
 
-/// Attempts to close a month while its events arrive.
-const TRIES_MAX: usize = 5;
-
 /// `POST /api/v1/months/{yyyy-mm}/close`
 pub(crate) async fn close(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let (month, state) = close_month(app, input.caller()?.account, month, input.optional_json()?).await?;
@@ -122,47 +117,8 @@ pub(crate) async fn close_month(
     let now = now();
     let set = wanted_factor_set(&app.registry, account, "/factor_set", factor_set.as_deref())?;
     let month = wanted(month, now)?;
-    if month == Month::of(clock::day(now)) {
-        return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
-    }
-    // Reading a month keeps a core busy.
-    let _turn = app.queues.long.acquire(account).await?;
-    for _ in 0..TRIES_MAX {
-        let state = app.store.month_state(account, month).await?;
-        if let Some(closed) = &state.closed {
-            if factor_set.is_some_and(|wanted| wanted != closed.factor_set) {
-                let closed_under = &closed.factor_set;
-                return Err(Problem::Conflict {
-                    detail: format!("{month} is closed under {closed_under}; use a restatement."),
-                });
-            }
-            return Ok((month, state));
-        }
-        let open = app.store.open_month(account, month).await?;
-        let set = set.clone();
-        let to_close = app.queues.pages.run(account, move || valued(account, open, &set, now)).await?;
-        app.store.close_month(to_close).await?;
-        // Read again, for its seal or for the events that arrived meanwhile.
-    }
-    Err(Problem::Conflict {
-        detail: format!("Events of {month} are still arriving. Close it once they have stopped."),
-    })
-}
-
-/// What closing fixes.
-pub(crate) fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
-    let figures = month
-        .tenants
-        .iter()
-        .map(|tenant| StatedFigures::of(&tenant.activity, &tenant.market, set).to_json())
-        .collect();
-    ToClose {
-        account,
-        factor_set: set.as_str().to_owned(),
-        figures,
-        closed_at_ms: now.as_millisecond(),
-        month,
-    }
+    let state = closing::close_month(app, account, month, set, factor_set.as_deref(), now).await?;
+    Ok((month, state))
 }
 
 fn wanted(month: &str, now: Timestamp) -> Result<Month, Problem> {

@@ -9,6 +9,7 @@ use crate::{
     store::{
         Exported, ExportedAlert, ExportedAllocation, ExportedClosedMonth, ExportedDashboardLink,
         ExportedOpenedDashboard, ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+        ExportedScheduledReport,
     },
 };
 use carbon_report::pack::PackedEvent;
@@ -57,7 +58,7 @@ struct ExportWriter {
 }
 
 /// Members of `tenant.json` that are lists; empty ones are written too.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "closed_months",
     "restatements",
     "dashboard_links",
@@ -66,6 +67,7 @@ const LISTS: [&str; 9] = [
     "alerts",
     "pact_clients",
     "pact_events",
+    "scheduled_reports",
     "reports",
 ];
 
@@ -125,6 +127,7 @@ impl ExportWriter {
             Exported::Alert(row) => self.list("alerts", &alert(row)?),
             Exported::PactClient(row) => self.list("pact_clients", &pact_client(row)),
             Exported::PactEvent(row) => self.list("pact_events", &pact_event(row)?),
+            Exported::ScheduledReport(row) => self.list("scheduled_reports", &scheduled_report(row)),
             Exported::Report(report) => self.add_report(report),
         }
     }
@@ -289,6 +292,18 @@ fn pact_event(row: ExportedPactEvent) -> serde_json::Result<Value> {
         "answered_at": answered_at_ms.map(clock::rfc_3339_of),
         "last_error": last_error,
     }))
+}
+
+fn scheduled_report(row: ExportedScheduledReport) -> Value {
+    let ExportedScheduledReport { month, first_month, language, report_id, problem } = row;
+    json!({
+        "run": month.to_string(),
+        "month": first_month.to_string(),
+        "last_month": month.to_string(),
+        "language": language,
+        "report_id": report_id,
+        "problem": problem,
+    })
 }
 
 /// An event in the sender's terms; the counts of a reversal are negative.

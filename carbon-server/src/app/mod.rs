@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 pub(crate) mod checkpoints;
+pub(crate) mod closing;
 pub(crate) mod documents;
 pub(crate) mod metrics;
 pub(crate) mod network;

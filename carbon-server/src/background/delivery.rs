@@ -86,7 +86,9 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
         return Ok(());
     };
     let outcome = match message.kind {
-        MessageKind::Alert | MessageKind::Checkpoint => send_to_webhook(app, &message).await?,
+        MessageKind::Alert | MessageKind::Checkpoint | MessageKind::Report => {
+            send_to_webhook(app, &message).await?
+        }
         MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
         MessageKind::TimeStamp => request_time_stamp(app, &message).await?,
     };
@@ -102,7 +104,7 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
     app.store.note_attempt(message, outcome, now().as_millisecond()).await
 }
 
-/// Sends an alert or a checkpoint to where the account's webhook is now.
+/// Sends an alert, a checkpoint or what a schedule has made to where the account's webhook is now.
 async fn send_to_webhook(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
     let Some(receiver) = app.store.webhook_receiver(message.account).await? else {
         return Ok(DeliveryOutcome::NotTried);

@@ -1,9 +1,10 @@
-//! What happens without a request: thresholds are watched, checkpoints made, time stamps requested, messages delivered.
+//! What happens without a request: thresholds are watched, scheduled reports made, checkpoints made, time stamps requested, messages delivered.
 
 pub(crate) mod checkpoints;
 pub(crate) mod delivery;
 pub(crate) mod housekeeping;
 mod measurements;
+pub(crate) mod schedule;
 pub(crate) mod time_stamps;
 
 use jiff::Timestamp;

@@ -13,6 +13,7 @@ mod paths;
 mod planning;
 mod registry;
 mod report_batch;
+mod schedule;
 pub(crate) mod schema;
 
 use crate::{
@@ -85,6 +86,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         own::own(),
         planning::whatif(),
         planning::targets(),
+        schedule::schedules(),
+        schedule::messages(),
         pact::clients(),
         pact::tokens(),
         pact::footprints(),
@@ -97,14 +100,18 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         "tags": ["billing"],
         "security": [],
         "summary": "A threshold was passed",
-        "description": "Sent to the account's webhook, signed by Standard Webhooks with the headers `webhook-id`, `webhook-timestamp` and \
-                        `webhook-signature`. A 2xx response acknowledges it; otherwise it is retried for a day and a half.",
+        "description": SIGNED,
         "requestBody": {"required": true, "content": {"application/json": {"schema": schema::of("AlertMessage")}}},
         "responses": {
             "2XX": {"description": "Acknowledged."},
             "4XX": {"description": "Not acknowledged: it is sent again."},
         }
     }});
+    let [report, schedule] = schedule::webhooks(SIGNED);
+    let webhooks: Map<String, Value> = [("alert", alert), report, schedule]
+        .map(|(name, webhook)| (name.to_owned(), webhook))
+        .into_iter()
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -117,7 +124,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         "servers": [{"url": "/"}],
         "tags": paths::TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
-        "webhooks": {"alert": alert},
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -130,6 +137,10 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         },
     })
 }
+
+/// How messages come to a webhook.
+const SIGNED: &str = "Sent to the account's webhook, signed by Standard Webhooks with the headers `webhook-id`, `webhook-timestamp` and \
+    `webhook-signature`. A 2xx response acknowledges it; otherwise it is retried for a day and a half.";
 
 /// The introduction, in Markdown.
 pub(crate) fn introduction(limits: &Limits) -> String {

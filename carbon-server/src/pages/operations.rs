@@ -57,6 +57,11 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/reports", Session, handler!(|app, input| console::reports::create(app, &input).await)),
     Operation::page("/app/reports/{report_id}/evidence.zip", Session, handler!(|app, input, report_id| console::reports::form_of(app, &input, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/app/reports/{report_id}/{form}", Session, handler!(|app, input, report_id, form| console::reports::form_of(app, &input, report_id, &form).await)),
+    Operation::page("/app/report-schedule", Session, handler!(|app, input| console::schedule::show(app, &input).await)),
+    Operation::form("/app/report-schedule", Session, handler!(|app, input| console::schedule::set(app, &input).await)),
+    Operation::form("/app/report-schedule/remove", Session, handler!(|app, input| console::schedule::remove(app, &input).await)),
+    Operation::form("/app/report-schedule/runs/{month}/retry", Session, handler!(|app, input, month| console::schedule::retry(app, &input, &month).await)),
+    Operation::form("/app/report-schedule/runs/{month}/skip", Session, handler!(|app, input, month| console::schedule::skip(app, &input, &month).await)),
     Operation::page("/app/market", Session, handler!(|app, input| console::market::show(app, &input).await)),
     Operation::page("/app/market/instruments", Session, handler!(|app, input| console::instruments::new(app, &input).await)),
     Operation::form("/app/market/instruments", Session, handler!(|app, input| console::instruments::enter(app, &input).await)),
@@ -99,7 +104,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::{description::described, market, operations, planning},
+        api::{description::described, market, operations, planning, report_schedule},
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
@@ -108,8 +113,10 @@ mod tests {
     use clap::{Args, Command, FromArgMatches};
     use std::sync::LazyLock;
 
-    static ALL: LazyLock<Vec<Operation>> =
-        LazyLock::new(|| [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, PAGES].concat());
+    static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+        [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, report_schedule::OPERATIONS, PAGES]
+            .concat()
+    });
 
     /// The pattern that a request fits, and its parameters.
     fn decoded(method: &str, path: &str) -> Result<(&'static str, PathParameters), NoRoute> {

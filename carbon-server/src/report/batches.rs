@@ -112,6 +112,18 @@ pub(crate) struct ReportBatch {
     progress: Mutex<Progress>,
 }
 
+/// Makes a report; as long as the rendering queue is full, it waits without a place in it and tries again.
+pub(crate) async fn with_a_place<Made, Making: Future<Output = Result<Made, Problem>>>(
+    make: impl Fn() -> Making,
+) -> Result<Made, Problem> {
+    loop {
+        match make().await {
+            Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
+            made => return made,
+        }
+    }
+}
+
 /// The state of each client's report. Erased clients are in no list.
 #[derive(Default)]
 struct Progress {
@@ -151,30 +163,14 @@ impl ReportBatch {
                 && let Some(tenant_id) = self.next()
             {
                 running.push(async move {
-                    let made = self.issue_one(store, renderer, request, &tenant_id, now).await;
+                    let issue = || request.issue(store, renderer, self.account, tenant_id.clone(), now);
+                    let made = with_a_place(issue).await;
                     (tenant_id, made)
                 });
             }
             let Some((tenant_id, made)) = running.next().await else { break };
             self.note(tenant_id, made);
             progress(self.progress().issued.len());
-        }
-    }
-
-    async fn issue_one(
-        &self,
-        store: &Store,
-        renderer: Renderer<'_>,
-        request: &BatchRequest,
-        tenant_id: &str,
-        now: Timestamp,
-    ) -> Result<Issued, Problem> {
-        loop {
-            match request.issue(store, renderer, self.account, tenant_id.to_owned(), now).await {
-                // The queue is full: wait without a place in it, and try again.
-                Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
-                made => return made,
-            }
         }
     }
 

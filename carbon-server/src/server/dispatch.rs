@@ -40,8 +40,14 @@ use tokio::runtime::Handle;
 
 /// Everything the server answers: the table of the API, then that of the pages.
 pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-    [api::operations::OPERATIONS, api::planning::PLANNING, api::market::OPERATIONS, pages::operations::PAGES]
-        .concat()
+    [
+        api::operations::OPERATIONS,
+        api::planning::PLANNING,
+        api::market::OPERATIONS,
+        api::report_schedule::OPERATIONS,
+        pages::operations::PAGES,
+    ]
+    .concat()
 });
 
 /// Answers a request.

@@ -15,7 +15,7 @@ mod upload;
 
 use crate::{
     app::{App, NotBuilt},
-    background::{checkpoints, delivery::deliver, housekeeping, time_stamps},
+    background::{checkpoints, delivery::deliver, housekeeping, schedule, time_stamps},
     config::{Config, NoAuthorities, NotASigner},
     http::tls::{self, NotTls},
     registry::{self, NoRegistry, Registry},
@@ -134,6 +134,7 @@ impl Server {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
         let checkpoints = tokio::spawn(checkpoints::keep(self.app.clone()));
         let time_stamps = tokio::spawn(time_stamps::keep(self.app.clone()));
+        let schedules = tokio::spawn(schedule::keep(self.app.clone()));
         let followed = self.app.clone();
         let following =
             tokio::spawn(async move { registry::follow(&followed.registry, &followed.store).await });
@@ -148,12 +149,14 @@ impl Server {
         housekeeping.abort();
         checkpoints.abort();
         time_stamps.abort();
+        schedules.abort();
         following.abort();
         drop(go_on);
         // They hold the app until they have ended.
         drop(housekeeping.await);
         drop(checkpoints.await);
         drop(time_stamps.await);
+        drop(schedules.await);
         drop(following.await);
         drop(delivery.await);
         if let Err(error) = housekeeping::note_use(&self.app).await {

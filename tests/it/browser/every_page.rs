@@ -28,7 +28,7 @@ const PUBLIC: [&str; 16] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 18] = [
+const CONSOLE: [&str; 19] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
@@ -39,6 +39,7 @@ const CONSOLE: [&str; 18] = [
     "/app/models/grok-4",
     "/app/models/nobodys-name-*",
     "/app/reports",
+    "/app/report-schedule",
     "/app/market",
     "/app/market/instruments",
     "/app/market/residual-mixes",

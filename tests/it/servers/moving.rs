@@ -42,6 +42,11 @@ fn stated(server: &Server, key: &str, months: &[String]) -> Vec<(String, Vec<u8>
             }
         }
     }
+    for path in ["/api/v1/report-schedule", "/api/v1/report-schedule/runs"] {
+        let reply = server.get(path, Some(key));
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        take(path.to_owned(), reply.body);
+    }
     // Last: what was issued is billed.
     for month in months {
         for path in [format!("/api/v1/months/{month}"), format!("/api/v1/billing/{month}")] {
@@ -51,6 +56,23 @@ fn stated(server: &Server, key: &str, months: &[String]) -> Vec<(String, Vec<u8>
         }
     }
     stated
+}
+
+/// A schedule that is not due, and a run of it that has failed.
+fn schedule(file: &Ledger, server: &Server, key: &str) {
+    let day = jiff::Timestamp::now().to_string()[8..10].parse::<u32>().unwrap() % 28 + 1;
+    let tenants = server.get("/api/v1/tenants", Some(key)).json();
+    let tenant_id = &tenants["tenants"][0]["tenant_id"];
+    let schedule =
+        json!({"day_of_month": day, "close_month": false, "tenant_ids": [tenant_id], "coverage_min": 0.9});
+    assert_eq!(server.put("/api/v1/report-schedule", Some(key), &schedule).status, 200);
+    file.execute(
+        "insert into schedule_run
+                (schedule_run_key, account_key, run_id, month, state, problem, what_to_do, started_at_ms, changed_at_ms, takes)
+         select 1, account_key, 'r-1', '2020-01', 'failed', 'One could not be made.', 'Run it again.', 0, 0, 1 from account;
+         insert into schedule_run_report (account_key, schedule_run_key, tenant_key, first_month, language, problem)
+         select account_key, 1, min(tenant_key), '2020-01', 'en', 'Why.' from tenant group by account_key;",
+    );
 }
 
 #[test]
@@ -66,6 +88,7 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     let months: Vec<String> = [3, 2, 0]
         .map(|back| (today.first_of_month() - jiff::Span::new().months(back)).to_string()[..7].to_owned())
         .into();
+    schedule(&file, &server, &key);
     let first = stated(&server, &key, &months);
     let moved = Ledger::on_server(server_under_test());
     refused(&migrate(&file, &moved).output().unwrap(), "another server has it open");

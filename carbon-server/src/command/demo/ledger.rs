@@ -1,7 +1,7 @@
 //! The ledger of a demo: a year of invented events of six invented clients, closed months, reports and dashboard links.
 
 use crate::{
-    api::months,
+    app::closing,
     auth::signed_token,
     base::{clock, ids::new_id, work_queue::WorkQueue},
     command::{
@@ -156,7 +156,7 @@ async fn fill(
     store.append_batch(Batch { account, key: None, events, permits: Vec::new() }).await?;
     for month in &closed {
         let open = store.open_month(account, *month).await?;
-        store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;
+        store.close_month(closing::valued(account, open, FactorSet::latest(), now)).await?;
         done += STEPS_PER_MONTH;
         progress([done, steps], count);
     }

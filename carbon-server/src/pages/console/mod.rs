@@ -12,6 +12,7 @@ pub(super) mod models;
 pub(super) mod overview;
 pub(super) mod reports;
 pub(super) mod residual_mixes;
+pub(super) mod schedule;
 pub(super) mod targets;
 pub(super) mod whatif;
 

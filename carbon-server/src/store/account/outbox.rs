@@ -19,13 +19,20 @@ pub(crate) enum MessageKind {
     Checkpoint,
     /// To a PACT client's own API; the payload is the criteria of its request.
     PactAnswer,
+    /// To the account's webhook: what a schedule has made, or waits for; the payload is what is sent.
+    Report,
     /// To the operator's time-stamp authority; the payload is the number of a seal.
     TimeStamp,
 }
 
 impl MessageKind {
-    const ALL: [MessageKind; 4] =
-        [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer, MessageKind::TimeStamp];
+    const ALL: [MessageKind; 5] = [
+        MessageKind::Alert,
+        MessageKind::Checkpoint,
+        MessageKind::PactAnswer,
+        MessageKind::Report,
+        MessageKind::TimeStamp,
+    ];
 
     /// The word of the schema.
     pub(crate) fn as_str(self) -> &'static str {
@@ -33,6 +40,7 @@ impl MessageKind {
             MessageKind::Alert => "alert",
             MessageKind::Checkpoint => "checkpoint",
             MessageKind::PactAnswer => "pact_answer",
+            MessageKind::Report => "report",
             MessageKind::TimeStamp => "time_stamp",
         }
     }
@@ -48,6 +56,7 @@ impl MessageKind {
             MessageKind::Alert
             | MessageKind::Checkpoint
             | MessageKind::PactAnswer
+            | MessageKind::Report
             | MessageKind::TimeStamp => STANDARD_WEBHOOKS,
         }
     }

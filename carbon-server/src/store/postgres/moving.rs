@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 45] = [
     "account",
     "api_key",
     "session",
@@ -44,6 +44,10 @@ const TABLES: [&str; 41] = [
     "webhook",
     "outbox_message",
     "alert",
+    "report_schedule",
+    "scheduled_tenant",
+    "schedule_run",
+    "schedule_run_report",
     "pact_client",
     "pact_event",
     "source_setting",

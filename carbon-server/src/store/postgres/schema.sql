@@ -411,7 +411,7 @@ create table webhook (
 create table outbox_message (
     account_key        bigint not null references account,
     outbox_message_key bigint not null,
-    kind               text   collate "C" not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'time_stamp')),
+    kind               text   collate "C" not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'report', 'time_stamp')),
     message_id         text   collate "C" not null,
     receiver_key       bigint,
     tenant_key         bigint,
@@ -447,6 +447,66 @@ create table alert (
 
 create index alert_in_order on alert (alert_key);
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
+
+create table report_schedule (
+    account_key   bigint  primary key references account,
+    day_of_month  bigint  not null check (day_of_month between 1 and 28),
+    languages     text,
+    every_tenant  boolean not null,
+    closes_month  boolean not null,
+    coverage_min  text    collate "C",
+    year_ends_in  bigint  check (year_ends_in between 1 and 12),
+    first_month   text    collate "C" not null check (first_month ~ '^[0-9]{4}-[0-1][0-9]$'),
+    created_at_ms bigint  not null,
+    changed_at_ms bigint  not null
+);
+
+create table scheduled_tenant (
+    account_key bigint not null references report_schedule on delete cascade,
+    tenant_key  bigint not null,
+    primary key (account_key, tenant_key),
+    foreign key (account_key, tenant_key) references tenant
+);
+
+create table schedule_run (
+    account_key        bigint not null references account,
+    schedule_run_key   bigint not null,
+    run_id             text   collate "C" not null,
+    month              text   collate "C" not null check (month ~ '^[0-9]{4}-[0-1][0-9]$'),
+    state              text   collate "C" not null check (state in ('waiting', 'closing', 'issuing', 'issued', 'failed', 'skipped')),
+    coverage           text   collate "C",
+    problem            text,
+    what_to_do         text,
+    started_at_ms      bigint not null,
+    issuing_since_ms   bigint,
+    changed_at_ms      bigint not null,
+    takes              bigint not null check (takes >= 0),
+    next_attempt_at_ms bigint,
+    primary key (account_key, schedule_run_key),
+    unique (account_key, run_id),
+    unique (account_key, month),
+    check ((state in ('issued', 'failed', 'skipped')) = (next_attempt_at_ms is null)),
+    check ((problem is null) = (what_to_do is null))
+);
+
+create index schedule_run_in_order on schedule_run (schedule_run_key);
+create index schedule_run_due on schedule_run (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+create table schedule_run_report (
+    account_key        bigint not null references account,
+    schedule_run_key   bigint not null,
+    tenant_key         bigint not null,
+    first_month        text   collate "C" not null check (first_month ~ '^[0-9]{4}-[0-1][0-9]$'),
+    language           text   collate "C" not null,
+    report_id          text   collate "C",
+    problem            text,
+    outbox_message_key bigint,
+    primary key (account_key, schedule_run_key, tenant_key, first_month, language),
+    check (report_id is null or problem is null),
+    foreign key (account_key, schedule_run_key)   references schedule_run,
+    foreign key (account_key, tenant_key)         references tenant,
+    foreign key (account_key, outbox_message_key) references outbox_message
+);
 
 create table pact_client (
     account_key           bigint not null references account,

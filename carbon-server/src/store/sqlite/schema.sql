@@ -561,7 +561,7 @@ create table webhook (
 create table outbox_message (
     outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'time_stamp')),  -- decides who sends it, and where to
+    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'report', 'time_stamp')),  -- decides who sends it, and where to
     message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
     receiver_key       integer,                              -- pact_answer: pact_client_key; else null: the account itself
     tenant_key         integer,                              -- the tenant it is about, if any: erased with it
@@ -594,6 +594,68 @@ create table alert (
 ) strict;
 
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
+
+-- Which reports of an account are made each month without being asked for. No figure rests on it.
+create table report_schedule (
+    account_key   integer primary key references account,
+    day_of_month  integer not null check (day_of_month between 1 and 28),  -- UTC; on it, the reports of the month before are made
+    languages     text,                                      -- JSON array; null: each client's own
+    every_tenant  integer not null check (every_tenant in (0, 1)),         -- else those in scheduled_tenant
+    closes_month  integer not null check (closes_month in (0, 1)),
+    coverage_min  text,                                      -- decimal above 0, at most 1: a run waits while a client has less; null: it never does
+    year_ends_in  integer check (year_ends_in between 1 and 12),           -- the last month of financial years; null: no statement of a year
+    first_month   text    not null check (first_month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    created_at_ms integer not null,
+    changed_at_ms integer not null
+) strict;
+
+-- The tenants of a schedule that is not for every one.
+create table scheduled_tenant (
+    account_key integer not null references report_schedule on delete cascade,
+    tenant_key  integer not null,
+    primary key (account_key, tenant_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+-- What a schedule does about a month, once. One server at a time works on it; another goes on where that ended.
+create table schedule_run (
+    schedule_run_key   integer primary key,
+    account_key        integer not null references account,
+    run_id             text    not null unique,              -- UUID
+    month              text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    state              text    not null check (state in ('waiting', 'closing', 'issuing', 'issued', 'failed', 'skipped')),
+    coverage           text,                                 -- decimal: the lowest of a client when it was last looked at
+    problem            text,                                 -- what it waits for, or what failed; names no tenant
+    what_to_do         text,
+    started_at_ms      integer not null,
+    issuing_since_ms   integer,
+    changed_at_ms      integer not null,
+    takes              integer not null check (takes >= 0),  -- how often a server took it: who took it before has lost it
+    next_attempt_at_ms integer,                              -- while a server works on it: when it has lost it; null once it has ended
+    unique (account_key, schedule_run_key),                  -- to be referred to with its account
+    unique (account_key, month),
+    check ((state in ('issued', 'failed', 'skipped')) = (next_attempt_at_ms is null)),
+    check ((problem is null) = (what_to_do is null))
+) strict;
+
+create index schedule_run_due on schedule_run (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+-- A report of a run: to be made while it has neither a report nor a problem.
+create table schedule_run_report (
+    account_key        integer not null references account,
+    schedule_run_key   integer not null,
+    tenant_key         integer not null,
+    first_month        text    not null check (first_month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),  -- that of the run, or the first of its financial year
+    language           text    not null,
+    report_id          text,
+    problem            text,                                 -- why it could not be made
+    outbox_message_key integer,                              -- its report.issued, where the account had a webhook
+    primary key (account_key, schedule_run_key, tenant_key, first_month, language),
+    check (report_id is null or problem is null),
+    foreign key (account_key, schedule_run_key)   references schedule_run (account_key, schedule_run_key),
+    foreign key (account_key, tenant_key)         references tenant (account_key, tenant_key),
+    foreign key (account_key, outbox_message_key) references outbox_message (account_key, outbox_message_key)
+) strict;
 
 -- An OAuth2 client that may fetch one tenant's footprints (PACT) until it is revoked.
 create table pact_client (

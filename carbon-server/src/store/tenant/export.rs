@@ -1,6 +1,7 @@
 //! All that the ledger holds of a tenant, piece by piece.
 
 use crate::store::{
+    account::schedule_report::{self, ExportedScheduledReport},
     archive::{Archives, EventsOf},
     book::sums::{date, month_in},
     error::StoreError,
@@ -26,6 +27,7 @@ pub(crate) enum Exported<'a> {
     Alert(ExportedAlert),
     PactClient(ExportedPactClient),
     PactEvent(ExportedPactEvent),
+    ScheduledReport(ExportedScheduledReport),
     Report(ExportedReport<'a>),
 }
 
@@ -257,7 +259,7 @@ fn export(
 /// A list of the export: its query, and how a row of it is read.
 type List = (&'static str, for<'r> fn(&'r Row<'_>) -> sql::Result<Exported<'r>>);
 
-const LISTS: [List; 9] = [
+const LISTS: [List; 10] = [
     (CLOSED, closed_month),
     (RESTATEMENTS, restatement),
     (LINKS, dashboard_link),
@@ -266,6 +268,7 @@ const LISTS: [List; 9] = [
     (ALERTS, alert),
     (PACT_CLIENTS, pact_client),
     (PACT_EVENTS, pact_event),
+    (schedule_report::OF_TENANT, |row| schedule_report::exported(row).map(Exported::ScheduledReport)),
     (REPORTS, report),
 ];
 

@@ -85,7 +85,7 @@ const FORGET_ALERTS: &str = "
                     where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
 
 /// All that tells who a tenant is; its number stays.
-const ERASE: [&str; 9] = [
+const ERASE: [&str; 11] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
       where account_key = ?1 and cast(?3 as bigint) is not null
@@ -108,6 +108,10 @@ const ERASE: [&str; 9] = [
     // Alerts about it, and answers to its clients.
     "update outbox_message set payload = null, next_attempt_at_ms = null, last_error = null
       where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    // What is made of every other client goes on without it.
+    "delete from scheduled_tenant where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "delete from schedule_run_report
+      where account_key = ?1 and tenant_key = ?2 and report_id is null and cast(?3 as bigint) is not null",
     // What an open month has of instruments may serve others again; the figures of closed months name what they have.
     "update instrument_allocation set withdrawn_at_ms = ?3
       where account_key = ?1 and tenant_key = ?2 and withdrawn_at_ms is null
