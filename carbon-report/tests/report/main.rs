@@ -4,6 +4,7 @@
 
 mod authority;
 mod conformance;
+mod fonts;
 mod forged_packs;
 mod forms;
 mod grids;

@@ -1,11 +1,11 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
-use crate::config::authorities_of;
+use crate::config::{ReportFonts, authorities_of};
 use carbon_core::grid::{SeriesValues, read_csv};
 use carbon_report::{
     Month, SignedBy,
     checkpoint::NoteVerifier,
-    pack::{ProvenLedger, Verified, verify_pack_with, verify_report},
+    pack::{AtHand, ProvenLedger, Verified, verify_pack_with, verify_report_with},
     time_stamp::TimeStamp,
 };
 use clap::Args;
@@ -45,6 +45,9 @@ pub(crate) struct Verify {
     /// Print JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    fonts: ReportFonts,
 }
 
 /// Far above any report.
@@ -54,6 +57,8 @@ impl Verify {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let authorities = self.time_stamp_ca.as_deref().map(authorities_of).transpose()?;
+        let grids = self.grids()?;
+        let with = AtHand { grid_series: &grids, fonts: self.fonts.read()? };
         let cannot = |error: std::io::Error| format!("{}: {error}", self.file.display());
         let mut file = File::open(&self.file).map_err(cannot)?;
         let mut start = [0; 4];
@@ -62,9 +67,9 @@ impl Verify {
         let verified = if start[..read].starts_with(b"%PDF") {
             let mut pdf = Vec::new();
             file.take(REPORT_BYTES_MAX).read_to_end(&mut pdf).map_err(cannot)?;
-            verify_report(&pdf)
+            verify_report_with(&pdf, &with)
         } else {
-            verify_pack_with(file, &self.grids()?)
+            verify_pack_with(file, &with)
         };
         let verified = verified.and_then(|verified| {
             authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
