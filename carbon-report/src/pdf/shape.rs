@@ -259,7 +259,7 @@ fn right_to_left(text: &str) -> Vec<Range<usize>> {
     }
     if is_alone && !parts.is_empty() {
         let start = text.len() - text.trim_start().len();
-        return vec![start..text.trim_end().len()];
+        parts = std::iter::once(start..text.trim_end().len()).collect();
     }
     parts
 }
