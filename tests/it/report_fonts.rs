@@ -3,7 +3,6 @@
 use crate::{
     ledger::Ledger,
     report_evidence::{form, kept, report, text, verify},
-    server::binary,
     time::{month, on},
 };
 use serde_json::json;
@@ -52,12 +51,8 @@ fn names_are_set_in_the_operators_fonts_and_verified_with_them() {
 #[test]
 fn a_font_that_cannot_be_used_stops_the_start_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
-    let start = |fonts: &Path| {
-        let database = folder.path().join("a.db");
-        let mut command = Command::new(binary());
-        command.args(["--listen", "127.0.0.1:0", "--database"]).arg(database).arg("--fonts").arg(fonts);
-        command.output().unwrap()
-    };
+    let start =
+        |fonts: &Path| Ledger::new().run(&["--listen", "127.0.0.1:0", "--fonts", fonts.to_str().unwrap()]);
     let missing = folder.path().join("missing");
     let empty = folder.path().join("empty");
     let broken = folder.path().join("broken");

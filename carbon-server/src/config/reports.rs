@@ -85,7 +85,7 @@ impl ReportFonts {
     }
 }
 
-/// By the end of its name; other files of a folder, such as licences, are passed over.
+/// By the end of its name; other files of a folder, such as licences, are ignored.
 fn is_font(path: &Path) -> bool {
     let end = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
     end.is_some_and(|end| ["ttf", "otf", "ttc", "otc"].contains(&end.as_str()))
