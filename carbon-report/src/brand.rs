@@ -1,8 +1,11 @@
-//! The supplier's look: one colour and a logo.
+//! The supplier's look: one colour and a logo; and the fonts for names in other scripts.
 
 use crate::{
     heading::Supplier,
-    pdf::page::{Colour, Image},
+    pdf::{
+        Fonts,
+        page::{Colour, Image},
+    },
 };
 use png::{ColorType, Decoder, Limits, Transformations};
 use sha2::{Digest, Sha256};
@@ -16,6 +19,8 @@ pub struct Brand {
     pub accent: Option<Accent>,
     /// Picture at the top of the first page.
     pub logo: Option<Logo>,
+    /// Fonts for names that the report's own cannot show.
+    pub fonts: Fonts,
 }
 
 /// A colour that can be read on white.
@@ -143,7 +148,7 @@ impl Logo {
 }
 
 impl Supplier {
-    /// The look that the statement names, with the bytes of its logo.
+    /// The look that the statement names, with the bytes of its logo and no fonts.
     ///
     /// # Errors
     /// [`BrandError`]: the statement's colour cannot be used, or the logo is not its own.
@@ -153,7 +158,7 @@ impl Supplier {
         if logo.as_ref().map(Logo::sha256) != self.logo_sha256.as_deref() {
             return Err(BrandError::AnotherLogo);
         }
-        Ok(Brand { accent, logo })
+        Ok(Brand { accent, logo, fonts: Fonts::default() })
     }
 }
 

@@ -34,7 +34,7 @@
 //! 6. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
 //! 7. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
 //! 8. [`time_stamp`]: an authority's word for when a month was closed; [`checkpoint`]: a ledger's own, signed.
-//! 9. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
+//! 9. [`brand`], [`Fonts`], [`equivalent`]: the supplier's colour and logo; fonts for names in other scripts; comparisons for pages that are not a report.
 
 mod activity;
 pub mod brand;
@@ -82,7 +82,10 @@ pub use language::Language;
 pub use layout::{render_pdf, render_period_pdf, render_signed_pdf, render_signed_period_pdf};
 pub use lei::{Lei, NotALei};
 pub use month::{Month, NotAMonth};
-pub use pdf::{PdfError, SignedBy, Signer, SignerError, attached};
+pub use pdf::{
+    FONT_BYTES_MAX, FONT_FACES_MAX, FontError, FontFault, Fonts, PdfError, SignedBy, Signer, SignerError,
+    attached,
+};
 pub use period::{NotAPeriod, Period};
 pub use statement::{PeriodStatement, Statement, Valuation};
 pub use valued::{Coverage, Valued};

@@ -1,15 +1,18 @@
 //! The settings of a server, and every limit.
 
 mod ledger;
+mod reports;
 mod time_stamps;
 
-pub use crate::config::time_stamps::{NoAuthorities, TimeStamps};
 pub(crate) use crate::config::{
     ledger::{Checkpoints, NewLedger},
     time_stamps::authorities_of,
 };
+pub use crate::config::{
+    reports::{NoFonts, NotASigner, ReportFonts, Signing},
+    time_stamps::{NoAuthorities, TimeStamps},
+};
 use crate::store::{ArchivePlace, StoreOptions, database::Database, prices::Prices};
-use carbon_report::Signer;
 use clap::{
     Args, ValueEnum,
     builder::{BoolishValueParser, NonEmptyStringValueParser, RangedU64ValueParser, TypedValueParser},
@@ -21,7 +24,6 @@ use std::{
     ops::RangeInclusive,
     path::PathBuf,
 };
-use thiserror::Error;
 
 /// The settings of a server.
 #[derive(Args, Clone, Debug)]
@@ -105,6 +107,10 @@ pub struct Config {
     #[command(flatten)]
     pub signing: Signing,
 
+    /// Fonts of reports besides their own.
+    #[command(flatten)]
+    pub fonts: ReportFonts,
+
     /// Limits and timeouts.
     #[command(flatten)]
     pub limits: Limits,
@@ -162,41 +168,6 @@ pub struct Tls {
     #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 }
-
-/// The operator's key and certificate. Without them, reports are not signed.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Signed reports")]
-pub struct Signing {
-    /// Private key that signs reports: P-256, PKCS#8 PEM, not encrypted
-    #[arg(long, env = "CARBON_SIGNING_KEY", value_name = "FILE", requires = "signing_certificate")]
-    pub signing_key: Option<PathBuf>,
-
-    /// X.509 certificate of that key, PEM
-    #[arg(long, env = "CARBON_SIGNING_CERTIFICATE", value_name = "FILE", requires = "signing_key")]
-    pub signing_certificate: Option<PathBuf>,
-}
-
-impl Signing {
-    /// The signer; `None` if reports are not signed.
-    ///
-    /// # Errors
-    /// [`NotASigner`]: a file cannot be read or used.
-    pub fn signer(&self) -> Result<Option<Signer>, NotASigner> {
-        let (Some(key), Some(certificate)) = (&self.signing_key, &self.signing_certificate) else {
-            return Ok(None);
-        };
-        let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).map_err(|error| NotASigner(format!("{}: {error}", path.display())))
-        };
-        let signer = Signer::from_pem(&read(key)?, &read(certificate)?);
-        signer.map(Some).map_err(|error| NotASigner(error.to_string()))
-    }
-}
-
-/// Why reports cannot be signed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("reports cannot be signed: {0}")]
-pub struct NotASigner(String);
 
 /// Every limit of the server. The names have the units.
 #[derive(Args, Clone, Debug)]

@@ -52,7 +52,9 @@ mod report;
 mod server;
 mod store;
 
-pub use config::{Config, Limits, NoAuthorities, NotASigner, SignUps, Signing, TimeStamps, Tls};
+pub use config::{
+    Config, Limits, NoAuthorities, NoFonts, NotASigner, ReportFonts, SignUps, Signing, TimeStamps, Tls,
+};
 pub use http::tls::NotTls;
 pub use server::{NotClosed, Server, StartError};
 pub use store::{

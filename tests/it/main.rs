@@ -71,6 +71,7 @@ mod reconcile;
 mod reconcile_bills;
 mod report;
 mod report_evidence;
+mod report_fonts;
 mod same_call;
 mod schedule;
 mod server;

@@ -1,6 +1,7 @@
 //! Text in lines: where a line may end.
 
 use crate::pdf::page::Font;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// `text` in lines no wider than `width`: broken at spaces, after the joints of ids and links, and inside a word
 /// only where it is wider than a line. A line keeps the space that it ends with, which takes no width: together they are the text.
@@ -15,12 +16,13 @@ pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
         if !line.is_empty() {
             lines.push(String::new());
         }
-        for character in piece.chars() {
+        // A letter keeps its marks.
+        for letter in piece.graphemes(true) {
             let line = lines.last_mut().expect("there is always a line");
-            if !line.is_empty() && font.width(format!("{line}{character}").trim_end()) > width {
-                lines.push(character.to_string());
+            if !line.is_empty() && font.width(format!("{line}{letter}").trim_end()) > width {
+                lines.push(letter.to_owned());
             } else {
-                line.push(character);
+                line.push_str(letter);
             }
         }
     }
@@ -60,10 +62,10 @@ pub(super) fn shorten(text: &str, font: Font, width: f64) -> String {
     if font.width(text) <= width {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
+    let mut kept: Vec<&str> = text.graphemes(true).collect();
     loop {
         kept.pop();
-        let shortened = format!("{}…", kept.iter().collect::<String>().trim_end());
+        let shortened = format!("{}…", kept.concat().trim_end());
         if kept.is_empty() || font.width(&shortened) <= width {
             return shortened;
         }

@@ -42,7 +42,8 @@ use view::View;
 /// The report's PDF, with every [`Form`] of the statement in it: the same statement gives the same bytes.
 ///
 /// Takes some tens of milliseconds and keeps a core busy, so call it off an async runtime.
-/// A name that the page's fonts cannot show is printed by its code points and never fails the report.
+/// A name that neither the page's fonts nor those of the brand can show is printed by its code points and never fails the
+/// report.
 ///
 /// # Errors
 /// [`PdfError`]: a fault of this crate; no statement causes one.
@@ -99,13 +100,15 @@ pub(crate) fn render_signable_period(
 
 fn document(statement: &Statement, brand: &Brand) -> Result<(Document, Metadata), PdfError> {
     let view = View::of(statement);
-    assembled(&view, &draft(&view, brand), brand, |form| statement.form(form))
+    brand.fonts.at_hand(|| assembled(&view, &draft(&view, brand), brand, |form| statement.form(form)))
 }
 
 fn period_document(statement: &PeriodStatement, brand: &Brand) -> Result<(Document, Metadata), PdfError> {
     let whole = statement.as_statement();
     let view = View::of(&whole);
-    assembled(&view, &period_draft(statement, &view, brand), brand, |form| statement.form(form))
+    let draw =
+        || assembled(&view, &period_draft(statement, &view, brand), brand, |form| statement.form(form));
+    brand.fonts.at_hand(draw)
 }
 
 /// The pages of a draft with the forms that there are.
@@ -122,6 +125,7 @@ fn assembled(
         subject: view.terms.what_this_is.to_owned(),
         generator: view.statement.generator.to_owned(),
         signature: view.prose.signature,
+        fonts: view.prose.fonts_description,
         language: view.language.as_str(),
         date: heading.issued_on,
     }

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use crate::{
     figure::{self, MassUnit},
     heading::Client,
-    pdf::font::is_shown,
+    pdf::shape::is_shown,
     statement::Statement,
     words::{PeriodWords, Wording},
 };

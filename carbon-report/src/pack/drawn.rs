@@ -1,13 +1,13 @@
 //! The report drawn again. Drawing is deterministic, so a file either is what its statement draws, byte for byte, or shows
 //! something else: nothing in it has to be understood to know.
 
-use super::{LOGO, NotVerified, REPORT};
+use super::{AtHand, LOGO, NotVerified, REPORT};
 use crate::{
     brand::Brand,
     form::Form,
     heading::Heading,
     layout::{render_pdf, render_period_pdf, render_signable, render_signable_period},
-    pdf::{PdfError, ReadPdf, Signable, SignedBy, first_difference},
+    pdf::{FONTS_FILE, Fonts, NamedFont, PdfError, ReadPdf, Signable, SignedBy, first_difference},
     statement::{PeriodStatement, Statement},
 };
 
@@ -60,10 +60,12 @@ pub(super) fn check(
     statement: &impl Drawable,
     logo: Option<&[u8]>,
     file: &[u8],
+    with: &AtHand<'_>,
 ) -> Result<Option<SignedBy>, NotVerified> {
     let failed = |error: PdfError| NotVerified::at(REPORT, error.to_string());
     let brand = statement.heading().supplier.brand(logo);
     let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
+    let brand = Brand { fonts: fonts(file, &with.fonts)?, ..brand };
     let signable = file.windows(BYTE_RANGE.len()).any(|window| window == BYTE_RANGE);
     let signable = signable.then(|| statement.signable(&brand)).transpose().map_err(failed)?;
     if let Some(signer) = signable.as_ref().and_then(|signable| signable.signed_by(file)) {
@@ -76,6 +78,27 @@ pub(super) fn check(
     }
     let drawn = signable.map_or(plain, |signable| signable.with_signature_of(file));
     Err(difference(statement, &drawn, file))
+}
+
+/// The fonts that a file names. Pages in others cannot be drawn again, and a page that was not compared is none that holds.
+fn fonts(file: &[u8], at_hand: &Fonts) -> Result<Fonts, NotVerified> {
+    let Some(list) = ReadPdf::of(file).and_then(|report| report.attached(FONTS_FILE)) else {
+        return Ok(Fonts::default());
+    };
+    let place = || format!("{REPORT}, attachment {FONTS_FILE}");
+    let named: Vec<NamedFont> =
+        serde_json::from_slice(&list).map_err(|error| NotVerified::at(place(), error.to_string()))?;
+    at_hand.only(&named).map_err(|missing| {
+        let missing = missing.iter().map(|font| format!("{} (SHA-256 {})", font.file, font.sha256));
+        let missing = missing.collect::<Vec<_>>().join(", ");
+        NotVerified::at(
+            REPORT,
+            format!(
+                "was checked except for its pages: names on them are set in fonts that are not at hand, so they could not be \
+                 drawn again; `verify --fonts DIR` does it with {missing}"
+            ),
+        )
+    })
 }
 
 /// What a signed file has.

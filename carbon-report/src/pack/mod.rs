@@ -45,11 +45,14 @@ pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
 pub use period::write_period_pack;
 pub use proof::{LedgerProof, ProvenCheckpoint, ProvenLedger, ProvenRow, ProvenSeal};
-pub use verify::{Verified, VerifiedPeriod, verify_pack, verify_pack_with, verify_report};
+pub use verify::{
+    Verified, VerifiedPeriod, verify_pack, verify_pack_with, verify_report, verify_report_with,
+};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 
-use crate::{brand::LOGO_FILE as LOGO, form::Form, forms::TAXONOMY};
+use crate::{brand::LOGO_FILE as LOGO, form::Form, forms::TAXONOMY, pdf::Fonts};
+use carbon_core::grid::SeriesValues;
 use thiserror::Error;
 
 const REPORT: &str = "report.pdf";
@@ -88,6 +91,15 @@ fn is_member(name: &str) -> bool {
 /// Whether the pack of a month may.
 fn is_month_member(name: &str) -> bool {
     MEMBERS.contains(&name) || Form::named(name).is_some() || TAXONOMY.iter().any(|(file, _)| *file == name)
+}
+
+/// What a check can use that is not in the file.
+#[derive(Clone, Debug, Default)]
+pub struct AtHand<'a> {
+    /// Values of grid series.
+    pub grid_series: &'a [SeriesValues],
+    /// Fonts that names on the pages are set in.
+    pub fonts: Fonts,
 }
 
 /// The first thing that does not fit.

@@ -1,8 +1,8 @@
 //! The pack of a period of several months: its report, and the statement of each month that it is the sum of.
 
 use super::{
-    LOGO, MANIFEST, NotVerified, PackError, README, REPORT, STATEMENT, SUMS, Verified, VerifiedPeriod,
-    arithmetic,
+    AtHand, LOGO, MANIFEST, NotVerified, PackError, README, REPORT, STATEMENT, SUMS, Verified,
+    VerifiedPeriod, arithmetic,
     companions::{self, PERIOD_SCRIPT},
     contents::Contents,
     difference::{as_written, json, same_form, same_rows},
@@ -138,7 +138,7 @@ pub fn write_period_pack<W: Write + Seek>(
 }
 
 /// Adds up the months of a pack again, and compares every form; the PDF is drawn again.
-pub(super) fn verify(pack: &Contents) -> Result<Verified, NotVerified> {
+pub(super) fn verify(pack: &Contents, with: &AtHand<'_>) -> Result<Verified, NotVerified> {
     let manifest: PeriodManifest = json(MANIFEST, pack.member(MANIFEST)?)?;
     if manifest.schema_version != SCHEMA_VERSION {
         return Err(NotVerified::at(MANIFEST, "has a version that this program does not read"));
@@ -166,7 +166,7 @@ pub(super) fn verify(pack: &Contents) -> Result<Verified, NotVerified> {
     for (name, text) in TAXONOMY {
         same_rows(name, text, pack.member(name)?)?;
     }
-    let signed_by = drawn::check(&again, pack.find(LOGO), pack.member(REPORT)?)?;
+    let signed_by = drawn::check(&again, pack.find(LOGO), pack.member(REPORT)?, with)?;
     companions::check(pack, PERIOD_SCRIPT, manifest.verify_at.as_deref())?;
     pack.check_digests(&manifest.members)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != generator() {
@@ -213,11 +213,12 @@ pub(super) fn verify_report(
     find: impl Fn(Form) -> Option<Vec<u8>>,
     logo: Option<&[u8]>,
     pdf: &[u8],
+    with: &AtHand<'_>,
 ) -> Result<Verified, NotVerified> {
     let stated = read(statement)?;
     check_forms(&stated, find)?;
     check_sums(&stated)?;
-    let signed_by = drawn::check(&stated, logo, pdf)?;
+    let signed_by = drawn::check(&stated, logo, pdf, with)?;
     Ok(Verified { signed_by, ..verified(&stated, false) })
 }
 

@@ -1,7 +1,8 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    FACTORS, LINES, LOGO, MANIFEST, NotVerified, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
+    AtHand, FACTORS, LINES, LOGO, MANIFEST, NotVerified, PROOF, REPORT, STATEMENT, TIME_STAMP, WINDOWS,
+    arithmetic,
     companions::{self, MONTH_SCRIPT},
     contents::{CheckedEvents, Contents},
     difference::{as_written, json, same_form, same_rows},
@@ -26,7 +27,7 @@ use crate::{
     statement::Statement,
     time_stamp::{TimeStamp, TimeStampAuthorities},
 };
-use carbon_core::{FactorSet, grid::SeriesValues};
+use carbon_core::FactorSet;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::io::Read;
@@ -106,18 +107,19 @@ impl Verified {
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
-    verify_pack_with(pack, &[])
+    verify_pack_with(pack, &AtHand::default())
 }
 
-/// The same with the values of grid series, by who has them: each is taken where its digest is that in the pack. Of series
-/// that are missing, [`Verified::not_recomputed`] has the names.
+/// The same with what is not in the pack, by who has it: values of grid series and fonts are taken where their digest is the
+/// one that the pack names. Of series that are missing, [`Verified::not_recomputed`] has the names.
 ///
 /// # Errors
-/// [`NotVerified`]: the first row or field that differs.
-pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verified, NotVerified> {
+/// [`NotVerified`]: the first row or field that differs; or a font that is missing, as its pages cannot be compared.
+pub fn verify_pack_with(pack: impl Read, with: &AtHand<'_>) -> Result<Verified, NotVerified> {
+    let grids = with.grid_series;
     let pack = Contents::of(pack)?;
     if period::is_one(pack.member(MANIFEST)?) {
-        return period::verify(&pack);
+        return period::verify(&pack, with);
     }
     pack.only(is_month_member)?;
     let manifest: Manifest = json(MANIFEST, pack.member(MANIFEST)?)?;
@@ -155,7 +157,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     for (name, text) in TAXONOMY {
         same_rows(name, text, pack.member(name)?)?;
     }
-    let signed_by = drawn::check(&again, pack.find(LOGO), report)?;
+    let signed_by = drawn::check(&again, pack.find(LOGO), report, with)?;
     let verified = verified(&again);
     let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
     let ledger = proof::check(&again, events, pack.find(PROOF))?;
@@ -196,13 +198,21 @@ fn verified(statement: &Statement) -> Verified {
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
+    verify_report_with(pdf, &AtHand::default())
+}
+
+/// The same with fonts that names in it are set in, by who has them.
+///
+/// # Errors
+/// [`NotVerified`]: the first row or field that differs; or a font that is missing, as the pages cannot be compared.
+pub fn verify_report_with(pdf: &[u8], with: &AtHand<'_>) -> Result<Verified, NotVerified> {
     let report = ReadPdf::of(pdf);
     let find = |name: &str| report.as_ref()?.attached(name);
     let attached =
         |name: &str| find(name).ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")));
     let json_text = attached(STATEMENT)?;
     if period::is_statement(&json_text) {
-        return period::verify_report(&json_text, |form| find(form.name()), find(LOGO).as_deref(), pdf);
+        return period::verify_report(&json_text, |form| find(form.name()), find(LOGO).as_deref(), pdf, with);
     }
     let (lines, focus) = (attached(LINES)?, attached(Form::Focus.name())?);
     let statement = Statement::from_forms(&json_text, &focus)?;
@@ -213,7 +223,7 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     arithmetic::check_forms(&stated, |form| find(form.name()))?;
     arithmetic::check_days(&statement)?;
     market::check(&statement)?;
-    let signed_by = drawn::check(&statement, find(LOGO).as_deref(), pdf)?;
+    let signed_by = drawn::check(&statement, find(LOGO).as_deref(), pdf, with)?;
     let series = statement.grids.iter().flat_map(|grids| &grids.series);
     let not_recomputed = series.map(|series| series.factor_id.clone()).collect();
     Ok(Verified { signed_by, not_recomputed, ..verified(&statement) })

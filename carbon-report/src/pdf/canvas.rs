@@ -2,7 +2,7 @@
 
 use super::{
     error::PdfError,
-    font::{Face, shown},
+    font::{Face, stand_in},
     page::{Colour, Font, Mark, Page, Placed},
 };
 use genpdf::{
@@ -68,7 +68,7 @@ fn draw_mark(context: &Context, area: &Area<'_>, mark: &Mark) -> Result<(), Erro
             // genpdf takes the upper edge of the line and puts the baseline at its lower one.
             let height = style.font(&context.font_cache).glyph_height(font.size);
             let upper_left = Position::new(mm(*x), mm(*y) - height);
-            if area.print_str(&context.font_cache, upper_left, style, shown(text))? {
+            if area.print_str(&context.font_cache, upper_left, style, stand_in(text))? {
                 Ok(())
             } else {
                 Err(Error::new(format!("no room for {text:?}"), ErrorKind::PageSizeExceeded))

@@ -6,7 +6,7 @@ use super::{
     font_file::add_font,
     object::{compressed, integer},
     page::{Draft, HEIGHT, Image, WIDTH},
-    rewrite::{Rewritten, WrittenPage, image_resource, resource},
+    rewrite::{Rewritten, WrittenPage, image_resource},
     tree::Tree,
     xmp::{self, Metadata},
 };
@@ -61,7 +61,7 @@ fn add_resources(
     let mut resources = Dictionary::new();
     let mut font_resources = Dictionary::new();
     for (&face, used) in &fonts.faces {
-        font_resources.set(resource(face), add_font(document, face, used)?);
+        font_resources.set(fonts.resource(face), add_font(document, face, used)?);
     }
     resources.set("Font", font_resources);
     let mut image_resources = Dictionary::new();

@@ -1,6 +1,6 @@
 //! The embedded faces: what they can show, how wide it is, and the part of them that a file needs.
 
-use super::error::PdfError;
+use super::{error::PdfError, shape};
 use skrifa::{
     FontRef, GlyphId, MetadataProvider,
     instance::{LocationRef, Size},
@@ -77,31 +77,25 @@ impl Face {
         self.loaded().advances.get(usize::from(glyph)).copied().unwrap_or(0.0)
     }
 
+    /// The same in thousandths of an em, as a file states it.
+    pub(super) fn width(self, glyph: u16) -> f64 {
+        (self.advance_in_ems(glyph) * 1_000.0).round()
+    }
+
     /// How wide `text` is as the page shows it, in ems.
     pub(crate) fn width_in_ems(self, text: &str) -> f64 {
         let width = |character| self.glyph(character).map(|glyph| self.advance_in_ems(glyph));
-        let escaped = |character| code_point(character).chars().filter_map(width).sum();
-        text.chars().map(|character| width(character).unwrap_or_else(|| escaped(character))).sum()
+        // Most texts have no other characters.
+        if let Some(width) = text.chars().map(width).sum() {
+            return width;
+        }
+        shape::spans(text, self).iter().map(|span| span.width(self)).sum()
     }
 
     /// What a PDF says of the face, in thousandths of an em.
     pub(crate) fn descriptor(self) -> Result<Descriptor, PdfError> {
-        let font = &self.loaded().font;
         let broken = |error: skrifa::raw::ReadError| PdfError::Font(error.to_string());
-        let (head, os2) = (font.head().map_err(broken)?, font.os2().map_err(broken)?);
-        let hhea = font.hhea().map_err(broken)?;
-        let per_em = i64::from(head.units_per_em());
-        let thousandths = |units: i16| i64::from(units) * 1_000 / per_em;
-        Ok(Descriptor {
-            bounds: [head.x_min(), head.y_min(), head.x_max(), head.y_max()].map(thousandths),
-            ascent: thousandths(hhea.ascender().to_i16()),
-            descent: thousandths(hhea.descender().to_i16()),
-            cap_height: thousandths(os2.s_cap_height().unwrap_or_default()),
-            stem_width: match self {
-                Face::Regular => 80,
-                Face::Bold => 140,
-            },
-        })
+        Descriptor::of(&self.loaded().font, self == Face::Bold).map_err(broken)
     }
 }
 
@@ -114,21 +108,34 @@ pub(crate) struct Descriptor {
     pub(crate) stem_width: i64,
 }
 
-/// Whether the page's fonts have all characters of `text`.
-pub(crate) fn is_shown(text: &str) -> bool {
-    // A test holds that all faces have the same characters.
-    text.chars().all(|character| Face::Regular.glyph(character).is_some())
+impl Descriptor {
+    pub(super) fn of(font: &FontRef<'_>, is_bold: bool) -> Result<Self, skrifa::raw::ReadError> {
+        let (head, hhea) = (font.head()?, font.hhea()?);
+        let per_em = i64::from(head.units_per_em()).max(1);
+        let thousandths = |units: i16| i64::from(units) * 1_000 / per_em;
+        let ascent = thousandths(hhea.ascender().to_i16());
+        let cap_height = font.os2().ok().and_then(|os2| os2.s_cap_height());
+        Ok(Descriptor {
+            bounds: [head.x_min(), head.y_min(), head.x_max(), head.y_max()].map(thousandths),
+            ascent,
+            descent: thousandths(hhea.descender().to_i16()),
+            // Scripts without capitals need not say how tall they are.
+            cap_height: cap_height.map_or(ascent, thousandths),
+            stem_width: if is_bold { 140 } else { 80 },
+        })
+    }
 }
 
-/// `text` as the page shows it.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    if is_shown(text) {
+/// `text` as the embedded faces alone can show it.
+pub(crate) fn stand_in(text: &str) -> Cow<'_, str> {
+    // A test holds that all faces have the same characters.
+    if text.chars().all(|character| Face::Regular.glyph(character).is_some()) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(runs(text).iter().map(|run| run.shown.as_ref()).collect())
 }
 
-/// A piece of a text as the page shows it.
+/// A piece of a text as the embedded faces can show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run<'t> {
     /// Characters that the fonts lack are written as their code points, such as `[U+4E2D]`.
@@ -137,7 +144,7 @@ pub(crate) struct Run<'t> {
     pub(crate) actual: Option<&'t str>,
 }
 
-/// `text` in pieces, each as the fonts can show it.
+/// `text` in pieces, each as the embedded faces can show it.
 pub(crate) fn runs(text: &str) -> Vec<Run<'_>> {
     let kind = |character| (Face::Regular.glyph(character).is_some(), is_sign(character));
     let mut runs = Vec::new();
@@ -169,9 +176,8 @@ pub(crate) fn without_controls(text: &str) -> String {
 }
 
 /// Whether a character says something by itself, and does not control what is around it.
-fn is_sign(character: char) -> bool {
-    let turns =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+pub(super) fn is_sign(character: char) -> bool {
+    let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !character.is_control() && !turns && !is_noncharacter(character)
 }
 
@@ -213,7 +219,7 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(runs(text), expect);
-            assert_eq!(is_shown(text), shown(text) == text, "{text}");
+            assert_eq!(shape::is_shown(text), stand_in(text) == text, "{text}");
             let joined: String = expect.iter().map(|run| run.shown.as_ref()).collect();
             let widths = FACES.map(|face| [text, &joined].map(|text| face.width_in_ems(text)));
             assert!(widths.iter().all(|[of_text, of_shown]| (of_text - of_shown).abs() < 1e-9), "{text}");

@@ -8,6 +8,8 @@
 //! 3. [`file`] puts the streams, the subset fonts ([`font_file`]), the structure with links and outline ([`tree`]),
 //!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
 //!
+//! What the embedded faces ([`font`]) lack is set in the operator's ([`fonts`]); [`shape`] says which glyphs a text takes.
+//!
 //! [`sign`] adds a signature field and fills it with [`signed_data`]. [`read`] gets out of a file what was put in, and
 //! [`difference`] names the first thing in which two files differ.
 
@@ -18,13 +20,16 @@ mod error;
 mod file;
 pub(crate) mod font;
 mod font_file;
+mod fonts;
 mod object;
 pub(crate) mod page;
 mod read;
 mod rewrite;
+pub(crate) mod shape;
 mod sign;
 mod signed_data;
 pub(crate) mod structure;
+mod text_writer;
 mod tree;
 mod xmp;
 
@@ -32,6 +37,8 @@ pub(crate) use attachment::Attachment;
 pub(crate) use difference::first_difference;
 pub use error::PdfError;
 pub(crate) use file::save;
+pub use fonts::{FONT_BYTES_MAX, FONT_FACES_MAX, FontError, FontFault, Fonts};
+pub(crate) use fonts::{FONTS_FILE, NamedFont};
 pub(crate) use read::ReadPdf;
 pub use read::attached;
 pub(crate) use sign::Signable;
@@ -49,5 +56,17 @@ pub(crate) fn document(
 ) -> Result<Document, PdfError> {
     let drawn = canvas::draw(&draft.pages)?;
     let rewritten = rewrite::rewrite(&drawn, draft)?;
-    file::assemble(rewritten, draft, metadata, attachments)
+    let foreign = rewritten.fonts.foreign();
+    if foreign.is_empty() {
+        return file::assemble(rewritten, draft, metadata, attachments);
+    }
+    // Whoever draws it again needs the same.
+    let list = Fonts::ask(|fonts| fonts.list(foreign.into_iter()));
+    let fonts = Attachment {
+        name: FONTS_FILE,
+        media_type: "application/json",
+        description: metadata.fonts,
+        content: &list,
+    };
+    file::assemble(rewritten, draft, metadata, &[attachments, &[fonts]].concat())
 }

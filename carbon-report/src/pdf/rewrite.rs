@@ -3,10 +3,11 @@
 use super::{
     canvas::FACE,
     error::PdfError,
-    font::{Face, runs, shown},
+    font::{Face, stand_in},
     page::{Colour, Draft, Font, Image, Mark, Page, Placed, Role},
+    shape::{Cluster, FaceId, Glyph, Span, spans},
     structure::{NodeId, Structure},
-    xmp::text as text_string,
+    text_writer::TextWriter,
 };
 use lopdf::{
     Document, Object,
@@ -22,13 +23,36 @@ use subsetter::GlyphRemapper;
 /// Glyphs that the pages use, per face, with the characters they show.
 #[derive(Default)]
 pub(crate) struct UsedFonts {
-    pub(crate) faces: BTreeMap<Face, UsedGlyphs>,
+    pub(crate) faces: BTreeMap<FaceId, UsedGlyphs>,
+}
+
+impl UsedFonts {
+    /// The operator's faces among them, by their numbers.
+    pub(crate) fn foreign(&self) -> Vec<usize> {
+        let number = |face: &FaceId| match face {
+            FaceId::Own(_) => None,
+            FaceId::Foreign(number) => Some(*number),
+        };
+        self.faces.keys().filter_map(number).collect()
+    }
+
+    /// Name of a face in the page's resources. Fonts at hand that no page uses do not count.
+    pub(crate) fn resource(&self, face: FaceId) -> String {
+        match face {
+            FaceId::Own(Face::Regular) => "F1".to_owned(),
+            FaceId::Own(Face::Bold) => "F2".to_owned(),
+            FaceId::Foreign(number) => {
+                let before = self.foreign().into_iter().filter(|&before| before < number).count();
+                format!("F{}", before + 3)
+            }
+        }
+    }
 }
 
 /// Glyphs of one face: numbers of the whole font to characters, and to numbers of the subset.
 #[derive(Default)]
 pub(crate) struct UsedGlyphs {
-    pub(crate) characters: BTreeMap<u16, char>,
+    pub(crate) characters: BTreeMap<u16, String>,
     pub(crate) remapper: GlyphRemapper,
 }
 
@@ -72,18 +96,28 @@ pub(crate) fn rewrite(drawn: &[u8], draft: &Draft) -> Result<Rewritten, PdfError
 /// Every glyph in the order of its number, so that equal pages make equal subsets.
 fn used_fonts(pages: &[Page]) -> Result<UsedFonts, PdfError> {
     let mut fonts = UsedFonts::default();
-    let mut seen: BTreeSet<(Face, u16, char)> = BTreeSet::new();
+    let mut seen: BTreeSet<(FaceId, u16, String)> = BTreeSet::new();
     for placed in pages.iter().flat_map(|page| &page.marks) {
-        if let Mark::Text { font, text, .. } = &placed.mark {
-            for character in shown(text).chars() {
-                let glyph = font.face.glyph(character).ok_or(PdfError::NoGlyph(character))?;
-                seen.insert((font.face, glyph, character));
+        let Mark::Text { font, text, .. } = &placed.mark else { continue };
+        for span in spans(text, font.face) {
+            match span {
+                Span::Plain(run) => {
+                    for character in run.shown.chars() {
+                        let glyph = font.face.glyph(character).ok_or(PdfError::NoGlyph(character))?;
+                        seen.insert((FaceId::Own(font.face), glyph, character.into()));
+                    }
+                }
+                Span::Placed { clusters, .. } => {
+                    for Cluster { face, glyphs, .. } in clusters {
+                        seen.extend(glyphs.into_iter().map(|Glyph { id, text, .. }| (face, id, text)));
+                    }
+                }
             }
         }
     }
-    for (face, glyph, character) in seen {
+    for (face, glyph, characters) in seen {
         let used = fonts.faces.entry(face).or_default();
-        used.characters.entry(glyph).or_insert(character);
+        used.characters.entry(glyph).or_insert(characters);
         used.remapper.remap(glyph);
     }
     Ok(fonts)
@@ -165,8 +199,7 @@ impl Rewriter<'_> {
             (Mark::Text { font, colour, text, .. }, "BT") => {
                 let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
                 let drawn = DrawnText::of_text(&body).filter(|drawn| drawn.shows(text))?;
-                let glyphs = &self.fonts.faces.get(&font.face)?.remapper;
-                let text = drawn.text_operations(*font, *colour, text, glyphs)?;
+                let text = drawn.text_operations(*font, *colour, text, &self.fonts)?;
                 Some((text, Some(drawn.place)))
             }
             (Mark::Fill { colour, .. }, "m") => Some((fill_operations(outline(first, rest)?, *colour), None)),
@@ -217,7 +250,7 @@ impl DrawnText {
 
     fn shows(&self, text: &str) -> bool {
         let glyphs =
-            shown(text).chars().map(|character| FACE.glyph(character).unwrap_or(0)).collect::<Vec<_>>();
+            stand_in(text).chars().map(|character| FACE.glyph(character).unwrap_or(0)).collect::<Vec<_>>();
         self.glyphs == glyphs
     }
 
@@ -226,43 +259,24 @@ impl DrawnText {
         font: Font,
         colour: Colour,
         text: &str,
-        remapper: &GlyphRemapper,
+        fonts: &UsedFonts,
     ) -> Option<Vec<Operation>> {
-        let mut operations = vec![
-            Operation::new("BT", vec![]),
-            Operation::new("Tf", vec![resource(font.face).into(), f32::from(font.size).into()]),
-            fill_colour(colour),
-            Operation::new("Td", self.place.map(Object::from).into()),
-        ];
-        for run in runs(text) {
-            let mut bytes = Vec::new();
-            for character in run.shown.chars() {
-                bytes.extend(remapper.get(font.face.glyph(character)?)?.to_be_bytes());
-            }
-            let show = Operation::new("Tj", vec![Object::String(bytes, lopdf::StringFormat::Hexadecimal)]);
-            match run.actual {
-                None => operations.push(show),
-                // Who listens, searches or copies gets the characters themselves.
-                Some(actual) => {
-                    let properties = dictionary! { "ActualText" => text_string(actual) };
-                    operations.extend([
-                        Operation::new("BDC", vec!["Span".into(), properties.into()]),
-                        show,
-                        Operation::new("EMC", vec![]),
-                    ]);
+        let mut writer = TextWriter { operations: Vec::new(), fonts, size: font.size, set: None };
+        writer.operations.push(Operation::new("BT", vec![]));
+        writer.set(FaceId::Own(font.face));
+        writer
+            .operations
+            .extend([fill_colour(colour), Operation::new("Td", self.place.map(Object::from).into())]);
+        for span in spans(text, font.face) {
+            match span {
+                Span::Plain(run) => writer.plain(font.face, &run)?,
+                Span::Placed { clusters, is_forwards, width } => {
+                    writer.placed(&clusters, is_forwards, width)?;
                 }
             }
         }
-        operations.push(Operation::new("ET", vec![]));
-        Some(operations)
-    }
-}
-
-/// Name of a face in the page's resources.
-pub(crate) fn resource(face: Face) -> &'static str {
-    match face {
-        Face::Regular => "F1",
-        Face::Bold => "F2",
+        writer.operations.push(Operation::new("ET", vec![]));
+        Some(writer.operations)
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     object::integer,
     page::{Draft, HEIGHT, Mark, Role},
     rewrite::WrittenPage,
+    shape::runs_left,
     structure::{Kid, NodeId, Tag},
     xmp::text,
 };
@@ -89,6 +90,9 @@ impl<'a> Tree<'a> {
                 Tag::Quoted { language } => object.set("Lang", Object::string_literal(*language)),
                 _ => {}
             }
+            if let Some(read) = self.read_as(&node.kids) {
+                object.set("ActualText", text(&read));
+            }
             self.document.set_object(self.nodes[id.0], object);
         }
         let owners = self.pages.iter().enumerate().map(|(page, written)| {
@@ -136,6 +140,20 @@ impl<'a> Tree<'a> {
             objects.push(dictionary! { "Type" => "OBJR", "Obj" => annotation }.into());
         }
         objects
+    }
+
+    /// What a listener hears of a part with names that run to the left: on the page their letters stand as they are seen.
+    fn read_as(&self, kids: &[Kid]) -> Option<String> {
+        let text_of = |kid: &Kid| match *kid {
+            Kid::Mark { page, mark } => match &self.draft.pages[page].marks[mark].mark {
+                Mark::Text { text, font, .. } => Some((text.as_str(), font.face)),
+                Mark::Fill { .. } | Mark::Image { .. } => None,
+            },
+            Kid::Node(_) => None,
+        };
+        let texts: Vec<(&str, Face)> = kids.iter().map(text_of).collect::<Option<_>>()?;
+        let has = texts.iter().any(|&(text, face)| runs_left(text, face));
+        has.then(|| texts.iter().map(|(text, _)| *text).collect::<String>().trim_end().to_owned())
     }
 
     /// Where a figure stands.

@@ -12,6 +12,8 @@ pub(crate) struct Metadata {
     pub(crate) generator: String,
     /// What a field with a signature is called.
     pub(crate) signature: &'static str,
+    /// What a list of the operator's fonts is called.
+    pub(crate) fonts: &'static str,
     /// RFC 5646 tag.
     pub(crate) language: &'static str,
     /// Date of creation, from the statement, not the clock.
@@ -57,7 +59,7 @@ pub(super) fn text(text: &str) -> Object {
 
 /// The packet, with the claims to PDF/A-3a and PDF/UA-1, and the schema of the latter, which PDF/A asks for.
 pub(super) fn packet(metadata: &Metadata) -> String {
-    let Metadata { title, author, subject, generator, language, date, signature: _ } = metadata;
+    let Metadata { title, author, subject, generator, language, date, signature: _, fonts: _ } = metadata;
     let [title, author, subject, generator] = [title, author, subject, generator].map(|text| xml_text(text));
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\

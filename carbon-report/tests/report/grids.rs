@@ -11,7 +11,7 @@ use carbon_core::{
 };
 use carbon_report::{
     Activity, Brand, Evidence, Language, Statement, activity_sha256,
-    pack::{PackWriter, PackedEvent, verify_pack, verify_pack_with, verify_report},
+    pack::{AtHand, PackWriter, PackedEvent, verify_pack, verify_pack_with, verify_report},
     render_pdf,
     statement::{Grids, SeriesLine},
 };
@@ -35,6 +35,10 @@ fn set(series: &[SeriesValues]) -> FactorSet {
         values += &format!("{sha256},{}\n", series.text());
     }
     FactorSet::latest().with_own(1, Tables::new().own_grids(grids).own_grid_values(values)).unwrap()
+}
+
+fn with_series(grid_series: &[SeriesValues]) -> AtHand<'_> {
+    AtHand { grid_series, ..AtHand::default() }
 }
 
 fn by_hour(zone: &str, value: impl Fn(usize) -> Option<String>) -> SeriesValues {
@@ -355,7 +359,7 @@ fn a_pack_names_series_by_digest_and_their_owner_recomputes_it() {
     }
     let without = verify_pack(Cursor::new(&pack)).unwrap();
     assert_eq!(without.not_recomputed, [id.as_str()]);
-    let with = verify_pack_with(Cursor::new(&pack), &sunny).unwrap();
+    let with = verify_pack_with(Cursor::new(&pack), &with_series(&sunny)).unwrap();
     assert!(with.not_recomputed.is_empty());
     assert_eq!(
         (with.co2_grams, verify_report(&pdf).unwrap().not_recomputed),
@@ -363,16 +367,16 @@ fn a_pack_names_series_by_digest_and_their_owner_recomputes_it() {
     );
     // Other values are not those of the pack, whatever they are called.
     let others = by_hour("FRA", |_| Some("40".to_owned()));
-    assert_eq!(verify_pack_with(Cursor::new(&pack), &[others]).unwrap().not_recomputed, [id]);
+    assert_eq!(verify_pack_with(Cursor::new(&pack), &with_series(&[others])).unwrap().not_recomputed, [id]);
     // A file that reaches further has them too.
     let longer = values.clone() + " 12 13";
     let longer = SeriesValues::of_text("FR", GridResolution::Hour, "2026-10-01T00Z", &longer).unwrap();
-    assert!(verify_pack_with(Cursor::new(&pack), &[longer]).unwrap().not_recomputed.is_empty());
+    assert!(verify_pack_with(Cursor::new(&pack), &with_series(&[longer])).unwrap().not_recomputed.is_empty());
     // Events whose hour is told otherwise give other activity.
     let mut forged = members(&pack);
     let rows = String::from_utf8(forged["events.ndjson"].clone()).unwrap();
     forged.insert("events.ndjson".to_owned(), rows.replacen("\"by_hour\":true,", "", 3).into_bytes());
-    assert!(verify_pack_with(Cursor::new(zipped(&forged)), &sunny).is_err());
+    assert!(verify_pack_with(Cursor::new(zipped(&forged)), &with_series(&sunny)).is_err());
     assert!(verify_pack(Cursor::new(zipped(&forged))).is_err());
 }
 

@@ -5,6 +5,7 @@
 mod authority;
 mod companions;
 mod conformance;
+mod fonts;
 mod forged_packs;
 mod forms;
 mod grids;

@@ -2,6 +2,7 @@
 
 use crate::{
     conformance::{catalog, first_font, first_of},
+    fonts,
     samples::{heading, ordinary_sample, row, statements},
 };
 use carbon_core::{FactorSet, Usage};
@@ -96,6 +97,8 @@ fn verapdf_passes_every_report_and_fails_broken_copies() {
     {
         files.push((format!("name-{place}.pdf"), named(client)));
     }
+    // Names in each script that the operator's fonts have, with those of Debian.
+    files.extend(fonts::reports().into_iter().map(|(script, pdf)| (format!("script-{script}.pdf"), pdf)));
     let whole = files.len();
 
     type Breaking = fn(&mut Document);

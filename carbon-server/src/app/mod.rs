@@ -28,7 +28,7 @@ use crate::{
         signed_note::NoteKeyError,
         work_queue::WorkQueue,
     },
-    config::{Config, Limits, NoAuthorities, NotASigner, SignUps},
+    config::{Config, Limits, NoAuthorities, NoFonts, NotASigner, SignUps},
     http::{
         tls::{Certificate, NotTls},
         webhook,
@@ -40,7 +40,7 @@ use crate::{
     },
     store::{AccountKey, Store, prices::Prices},
 };
-use carbon_report::Signer;
+use carbon_report::{Fonts, Signer};
 use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
@@ -85,6 +85,10 @@ pub(crate) struct App {
     pub(crate) time_stamps: Option<TimeStampAuthority>,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
+    /// Fonts of reports besides their own.
+    pub(crate) fonts: Fonts,
+    /// Where they were read: a check in a process of its own reads them again.
+    pub(crate) fonts_folder: Option<PathBuf>,
     pub(crate) metrics: Metrics,
 }
 
@@ -151,6 +155,7 @@ pub(crate) struct Outgoing {
 pub(crate) enum NotBuilt {
     Tls(NotTls),
     Signing(NotASigner),
+    Fonts(NoFonts),
     Random(getrandom::Error),
     /// The key of checkpoints, and what is wrong with it.
     Checkpoints(PathBuf, NoteKeyError),
@@ -219,6 +224,8 @@ impl App {
                 .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
             time_stamps: TimeStampAuthority::of(&config.time_stamps).map_err(NotBuilt::TimeStamps)?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
+            fonts: config.fonts.read().map_err(NotBuilt::Fonts)?,
+            fonts_folder: config.fonts.folder.clone(),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),
             store,
@@ -232,7 +239,12 @@ impl App {
 
     /// What issuing a report takes.
     pub(crate) fn renderer(&self) -> Renderer<'_> {
-        Renderer { pages: &self.queues.pages, signer: self.signer.as_ref(), registry: &self.registry }
+        Renderer {
+            pages: &self.queues.pages,
+            signer: self.signer.as_ref(),
+            fonts: &self.fonts,
+            registry: &self.registry,
+        }
     }
 }
 

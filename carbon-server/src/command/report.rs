@@ -10,7 +10,7 @@ use crate::{
         offline_ledger::{NoLedger, OfflineLedger},
         progress::ProgressBar,
     },
-    config::{NotASigner, Signing},
+    config::{NoFonts, NotASigner, ReportFonts, Signing},
     http::problem::Problem,
     report::{
         batch_request::BatchRequest,
@@ -76,6 +76,9 @@ pub(crate) struct ReportCommand {
 
     #[command(flatten)]
     signing: Signing,
+
+    #[command(flatten)]
+    fonts: ReportFonts,
 }
 
 /// Why no report was made.
@@ -99,6 +102,9 @@ enum NoReport {
     /// The key or the certificate cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),
+    /// A font cannot be used.
+    #[error(transparent)]
+    Fonts(#[from] NoFonts),
     /// A file could not be written.
     #[error("{0}")]
     File(#[from] std::io::Error),
@@ -195,8 +201,9 @@ impl ReportCommand {
     async fn make(&self, ledger: &OfflineLedger, account: AccountKey) -> Result<Made, NoReport> {
         let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
         let signer = self.signing.signer()?.map(Arc::new);
+        let fonts = self.fonts.read()?;
         let OfflineLedger { store, registry, .. } = ledger;
-        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), registry };
+        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), fonts: &fonts, registry };
         let request = self.request()?;
         if self.tenant == "*" {
             return self.make_all(store, account, renderer, &request, now).await;

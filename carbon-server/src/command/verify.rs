@@ -1,7 +1,7 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
 use crate::{
-    config::authorities_of,
+    config::{ReportFonts, authorities_of},
     report::verification::{
         Known, apart, judge,
         verdict::{Found, Refused, Verdict},
@@ -48,6 +48,9 @@ pub(crate) struct Verify {
     #[arg(long)]
     json: bool,
 
+    #[command(flatten)]
+    fonts: ReportFonts,
+
     /// Within the limits of the page /verify: of time, of memory, and without writing files
     #[arg(long, hide = true)]
     bounded: bool,
@@ -63,6 +66,7 @@ impl Verify {
             authorities: self.time_stamp_ca.as_deref().map(authorities_of).transpose()?,
             key: self.key.clone(),
             grids: self.grids()?,
+            fonts: self.fonts.read()?,
         };
         let cannot = |error: io::Error| format!("{}: {error}", self.file.display());
         let file: Box<dyn Read> = if self.file == Path::new("-") {

@@ -16,7 +16,8 @@ use crate::{
 };
 use carbon_core::FactorSet;
 use carbon_report::{
-    Brand, EsrsEdition, Evidence, Heading, Language, Month, NotOfYear, Signer, Statement, Status, Valuation,
+    Brand, EsrsEdition, Evidence, Fonts, Heading, Language, Month, NotOfYear, Signer, Statement, Status,
+    Valuation,
     evidence::{EarlierMonth, Restated, StatedModel},
     render_pdf, render_signed_pdf,
     statement::TargetLine,
@@ -66,11 +67,12 @@ impl ReportRequest {
 /// Reports rendered at a time: the number of rendering threads; more would only wait.
 pub(crate) const AT_A_TIME: usize = 2;
 
-/// What rendering needs: the queue, and the signer if reports are signed.
+/// What rendering needs: the queue, the signer if reports are signed, and fonts besides their own.
 #[derive(Clone, Copy)]
 pub(crate) struct Renderer<'a> {
     pub(crate) pages: &'a WorkQueue<AccountKey>,
     pub(crate) signer: Option<&'a Arc<Signer>>,
+    pub(crate) fonts: &'a Fonts,
     pub(crate) registry: &'a Arc<Registry>,
 }
 
@@ -102,9 +104,9 @@ pub(crate) async fn issue(
             last_month: month,
             language: found.language,
         };
-        let (request, signer) = (request.clone(), renderer.signer.cloned());
+        let (request, signer, fonts) = (request.clone(), renderer.signer.cloned(), renderer.fonts.clone());
         let sets = AccountSets::new(renderer.registry, account);
-        let draw = move || drawn(&sets, found, &request, signer.as_deref(), now);
+        let draw = move || drawn(&sets, found, &request, signer.as_deref(), fonts, now);
         let (issued, pdf) = match renderer.pages.run(account, draw).await?? {
             RenderOutcome::Already(issued) => return Ok(issued),
             RenderOutcome::Now { issued, pdf } => (issued, pdf),
@@ -161,6 +163,7 @@ fn drawn(
     mut found: MonthOfTenant,
     request: &ReportRequest,
     signer: Option<&Signer>,
+    fonts: Fonts,
     now: Timestamp,
 ) -> Result<RenderOutcome, Problem> {
     let (newest, logo) = (found.newest.take(), found.logo.take());
@@ -170,7 +173,8 @@ fn drawn(
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(RenderOutcome::Already(issued));
     }
-    let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
+    let brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
+    let brand = Brand { fonts, ..brand };
     let pdf = match signer {
         Some(signer) => render_signed_pdf(&statement, &brand, signer),
         None => render_pdf(&statement, &brand),

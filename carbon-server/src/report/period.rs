@@ -7,8 +7,8 @@ use crate::{
     store::{AccountKey, Issued, NewReport, PeriodOfTenant, Saved, Series, Store},
 };
 use carbon_report::{
-    EsrsEdition, Form, Heading, Language, NotOfYear, Period, Signer, Status, attached, render_period_pdf,
-    render_signed_period_pdf,
+    Brand, EsrsEdition, Fonts, Form, Heading, Language, NotOfYear, Period, Signer, Status, attached,
+    render_period_pdf, render_signed_period_pdf,
     statement::{IssuedStatement, MissingMonth, PeriodStatement},
 };
 use jiff::Timestamp;
@@ -84,8 +84,8 @@ pub(crate) async fn issue_period(
             last_month: period.to(),
             language: found.language,
         };
-        let signer = renderer.signer.cloned();
-        let draw = move || drawn(&found, heading, &reports, signer.as_deref(), basis_sha256);
+        let (signer, fonts) = (renderer.signer.cloned(), renderer.fonts.clone());
+        let draw = move || drawn(&found, heading, &reports, signer.as_deref(), fonts, basis_sha256);
         let (issued, pdf) = renderer.pages.run(account, draw).await??;
         let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
         match store.save_report(new).await? {
@@ -135,9 +135,11 @@ fn drawn(
     heading: Heading,
     reports: &[Vec<u8>],
     signer: Option<&Signer>,
+    fonts: Fonts,
     basis_sha256: String,
 ) -> Result<(Issued, Vec<u8>), Problem> {
     let brand = heading.supplier.brand(found.logo.as_deref()).map_err(Problem::internal)?;
+    let brand = Brand { fonts, ..brand };
     let months = reports.iter().zip(&found.reports).map(|(pdf, report_id)| {
         let statement = attached(pdf, Form::Statement.name());
         let statement = statement.and_then(|json| IssuedStatement::read(&json).ok());

@@ -16,7 +16,7 @@ mod upload;
 use crate::{
     app::{App, NotBuilt},
     background::{checkpoints, delivery::deliver, housekeeping, schedule, time_stamps},
-    config::{Config, NoAuthorities, NotASigner},
+    config::{Config, NoAuthorities, NoFonts, NotASigner},
     http::tls::{self, NotTls},
     registry::{self, NoRegistry, Registry},
     store::{Store, error::LedgerError},
@@ -99,6 +99,7 @@ impl Server {
                 |not_built| match not_built {
                     NotBuilt::Tls(error) => StartError::Tls(error),
                     NotBuilt::Signing(error) => StartError::Signing(error),
+                    NotBuilt::Fonts(error) => StartError::Fonts(error),
                     NotBuilt::Random(error) => StartError::Random(error),
                     NotBuilt::Checkpoints(path, error) => {
                         StartError::CheckpointKey(format!("{}: {error}", path.display()))
@@ -201,6 +202,9 @@ pub enum StartError {
     /// The key or the certificate for reports cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),
+    /// A font for reports cannot be used.
+    #[error(transparent)]
+    Fonts(#[from] NoFonts),
     /// The operating system does not pass SIGHUP on.
     #[error("no SIGHUP: {0}")]
     Signal(std::io::Error),

@@ -266,5 +266,6 @@ pub(super) const DE: Prose = Prose {
     ],
     logo_alt: "Logo von {supplier}",
     logo_description: "Logo des Lieferanten, wie es auf der ersten Seite steht",
+    fonts_description: "Schriften für Namen in anderen Schriftsystemen, zum erneuten Zeichnen der Seiten",
     signature: "Signatur des Lieferanten",
 };

@@ -211,5 +211,6 @@ pub(super) const EN: Prose = Prose {
     ],
     logo_alt: "Logo of {supplier}",
     logo_description: "The supplier's logo as it stands on the first page",
+    fonts_description: "The fonts in which names of other scripts are set, for drawing the pages again",
     signature: "Signature of the supplier",
 };

@@ -262,5 +262,6 @@ pub(super) const FR: Prose = Prose {
     ],
     logo_alt: "Logo de {supplier}",
     logo_description: "Logo du fournisseur, tel qu’il figure sur la première page",
+    fonts_description: "Polices des noms en d’autres écritures, pour dessiner de nouveau les pages",
     signature: "Signature du fournisseur",
 };

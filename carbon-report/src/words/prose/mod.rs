@@ -187,6 +187,7 @@ pub(crate) struct Prose {
     pub(crate) form_descriptions: [&'static str; Form::ALL.len()],
     pub(crate) logo_alt: &'static str,
     pub(crate) logo_description: &'static str,
+    pub(crate) fonts_description: &'static str,
     pub(crate) signature: &'static str,
 }
 

@@ -18,7 +18,7 @@ use crate::{
     store::{Batch, ItsBook, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError},
 };
 use carbon_core::FactorSet;
-use carbon_report::Month;
+use carbon_report::{Fonts, Month};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use thiserror::Error;
@@ -165,7 +165,8 @@ async fn fill(
         let registry =
             Registry::open(store, None).await.map_err(|error| NoDemo::Failed(error.to_string()))?;
         let registry = Arc::new(registry);
-        let renderer = Renderer { pages: &pages, signer: None, registry: &registry };
+        let renderer =
+            Renderer { pages: &pages, signer: None, fonts: &Fonts::default(), registry: &registry };
         for client in CLIENTS {
             let request = ReportRequest::plain(client.tenant_id.to_owned(), *month);
             issue(store, renderer, account, &request, now).await?;

@@ -88,6 +88,7 @@ pub(super) async fn check(app: &App, input: Input) -> Result<Answer, Problem> {
     let language = language(&input);
     let page = VerifyPage::of(Shell::public(app, &input, PATH).await, language);
     let own_key = app.checkpoints.signer.as_ref().map(|signer| signer.verifier().to_string());
+    let fonts = app.fonts_folder.clone();
     let Input { body, place, headers, peer, .. } = input;
     let runtime = Handle::current();
     let work = move || {
@@ -96,7 +97,7 @@ pub(super) async fn check(app: &App, input: Input) -> Result<Answer, Problem> {
         let SentFile { name, parts } =
             runtime.block_on(form::file(headers.form_type.as_deref().unwrap_or_default(), body))?;
         let too_much = Problem::invalid("/file", "takes more time or memory to check than this page has");
-        let verdict = match apart::check(&parts) {
+        let verdict = match apart::check(&parts, fonts.as_deref()) {
             Ok(verdict) => verdict,
             Err(NotChecked::NotStarted(error)) => return Err(Problem::internal(error)),
             Err(NotChecked::TooMuch) => {

@@ -5,6 +5,7 @@ use crate::report::verification::verdict::Verdict;
 use bytes::Bytes;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use std::{
+    ffi::OsStr,
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -32,10 +33,11 @@ pub(crate) enum NotChecked {
     NotStarted(io::Error),
 }
 
-/// Has a file checked, and waits for it.
-pub(crate) fn check(file: &[Bytes]) -> Result<Verdict, NotChecked> {
+/// Has a file checked, with the fonts of a folder at hand, and waits for it.
+pub(crate) fn check(file: &[Bytes], fonts: Option<&Path>) -> Result<Verdict, NotChecked> {
     let mut child = Command::new(program().map_err(NotChecked::NotStarted)?)
         .args(["verify", "--json", "--bounded", "-"])
+        .args(fonts.into_iter().flat_map(|folder| [OsStr::new("--fonts"), folder.as_os_str()]))
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

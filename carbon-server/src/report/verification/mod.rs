@@ -6,8 +6,9 @@ pub(crate) mod words;
 
 use carbon_core::grid::SeriesValues;
 use carbon_report::{
+    Fonts,
     checkpoint::NoteVerifier,
-    pack::{NotVerified, Verified, verify_pack_with, verify_report},
+    pack::{AtHand, NotVerified, Verified, verify_pack_with, verify_report_with},
     time_stamp::TimeStampAuthorities,
 };
 use std::io::{self, Read};
@@ -24,6 +25,8 @@ pub(crate) struct Known {
     pub(crate) key: Option<NoteVerifier>,
     /// Values of grid series.
     pub(crate) grids: Vec<SeriesValues>,
+    /// Those of the operator.
+    pub(crate) fonts: Fonts,
 }
 
 /// Checks a file: a report if it begins like a PDF, and else a pack.
@@ -36,12 +39,13 @@ pub(crate) fn judge(mut file: impl Read, known: &Known) -> io::Result<Result<Ver
     file.by_ref().take(PDF.len() as u64).read_to_end(&mut start)?;
     let is_pdf = start == PDF;
     let mut file = io::Cursor::new(start).chain(file);
+    let with = AtHand { grid_series: &known.grids, fonts: known.fonts.clone() };
     let verified = if is_pdf {
         let mut pdf = Vec::new();
         file.take(REPORT_BYTES_MAX).read_to_end(&mut pdf)?;
-        verify_report(&pdf)
+        verify_report_with(&pdf, &with)
     } else {
-        verify_pack_with(&mut file, &known.grids)
+        verify_pack_with(&mut file, &with)
     };
     Ok(verified.and_then(|verified| {
         known.authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
