@@ -72,6 +72,7 @@ mod reconcile_bills;
 mod report;
 mod report_evidence;
 mod same_call;
+mod same_digits;
 mod server;
 mod servers;
 mod settings;

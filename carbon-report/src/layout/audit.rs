@@ -26,20 +26,20 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
                         flow.entry(label, &time(view, at));
                     }
                 }
-                flow.entry(prose.merkle_root, &events.merkle_root);
+                flow.identifier(prose.merkle_root, &events.merkle_root);
             } else {
                 flow.entry(prose.events, prose.events_open);
             }
             flow.entry(prose.ledger_position, &view.count(audit.last_event));
             // As `check --seal` takes it.
             if let Some(seal) = &audit.closing_seal {
-                flow.entry(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
+                flow.identifier(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
             }
         }
     }
-    flow.entry(prose.activity_digest, &statement.activity_sha256);
+    flow.identifier(prose.activity_digest, &statement.activity_sha256);
     if let Some(digest) = &statement.factor_set_sha256 {
-        flow.entry(
+        flow.identifier(
             prose.factor_set_digest,
             &format!("{}{}{digest}", statement.factor_set, view.language.colon()),
         );
@@ -54,9 +54,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 pub(super) fn draw_identifiers(flow: &mut Flow, view: &View<'_>, sets: &str) {
     let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
     let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
-    flow.entry(terms.report, &report);
+    flow.identifier(terms.report, &report);
     if let Some(superseded) = &heading.supersedes {
-        flow.entry(view.prose.supersedes, superseded);
+        flow.identifier(view.prose.supersedes, superseded);
     }
     if let Some(co2) = statement.total.co2 {
         let digits = |grams: Grams| view.language.number(grams.as_decimal());

@@ -215,7 +215,12 @@ impl App {
 
     /// What issuing a report takes.
     pub(crate) fn renderer(&self) -> Renderer<'_> {
-        Renderer { pages: &self.queues.pages, signer: self.signer.as_ref(), registry: &self.registry }
+        Renderer {
+            pages: &self.queues.pages,
+            signer: self.signer.as_ref(),
+            registry: &self.registry,
+            public_url: self.network.public_url.as_deref(),
+        }
     }
 }
 

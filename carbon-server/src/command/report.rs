@@ -148,7 +148,7 @@ impl ReportCommand {
         let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
         let signer = self.signing.signer()?.map(Arc::new);
         let OfflineLedger { store, registry, .. } = ledger;
-        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), registry };
+        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), registry, public_url: None };
         let request = ReportRequest {
             tenant_id: self.tenant.clone(),
             month: self.month,

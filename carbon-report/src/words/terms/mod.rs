@@ -18,6 +18,8 @@ pub(crate) struct Terms {
     pub(crate) kind: &'static str,
     pub(crate) client: &'static str,
     pub(crate) supplier: &'static str,
+    pub(crate) contact: &'static str,
+    pub(crate) verification: &'static str,
     pub(crate) period: &'static str,
     /// `{from}` and `{to}` are dates, both included.
     pub(crate) from_to: &'static str,
@@ -35,7 +37,6 @@ pub(crate) struct Terms {
     pub(crate) water_from: &'static str,
     /// `{share}` is a percentage.
     pub(crate) known_for: &'static str,
-    pub(crate) by_method: &'static str,
     pub(crate) coefficient_is: &'static str,
     pub(crate) bottom_up_is: &'static str,
     pub(crate) measured_is: &'static str,
@@ -46,6 +47,7 @@ pub(crate) struct Terms {
     /// `{co2}`, `{range}`, `{energy}`, `{water}`, `{share}`.
     pub(crate) alone_text: &'static str,
     pub(crate) alone_none: &'static str,
+    pub(crate) alone_same: &'static str,
     pub(crate) alone_note: &'static str,
     /// Behind a region that nobody gave.
     pub(crate) assumed: &'static str,

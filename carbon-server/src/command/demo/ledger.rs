@@ -165,7 +165,7 @@ async fn fill(
         let registry =
             Registry::open(store, None).await.map_err(|error| NoDemo::Failed(error.to_string()))?;
         let registry = Arc::new(registry);
-        let renderer = Renderer { pages: &pages, signer: None, registry: &registry };
+        let renderer = Renderer { pages: &pages, signer: None, registry: &registry, public_url: None };
         for client in CLIENTS {
             let request = ReportRequest::plain(client.tenant_id.to_owned(), *month);
             issue(store, renderer, account, &request, now).await?;

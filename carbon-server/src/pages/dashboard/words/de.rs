@@ -22,7 +22,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     energy: "Energie",
     water: "Wasser",
     not_known: "unbekannt",
-    energy_part: "Energie und Wasser umfassen nur die Modelle, die Ihr Lieferant misst oder die unsere eigene Berechnung bewertet; veröffentlichte Faktoren enthalten beides nicht.",
+    energy_part: "Energie und Wasser umfassen nur die Modelle, die Ihr Lieferant misst oder die das parametrische Modell bewertet; veröffentlichte Faktoren enthalten beides nicht.",
     coverage: "Abdeckung",
     coverage_means: "der Tokens haben einen Emissionsfaktor",
     from_to: "{low} bis {high}",
@@ -63,7 +63,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     method: "So wird gerechnet",
     method_text: [
         "Ihr Lieferant zählt die Tokens jedes Aufrufs, den sein Produkt für Sie ausführt: Eingabe, Ausgabe, Modell und Ort. Prompts und Antworten werden nie gelesen.",
-        "Die Tokens jedes Modells werden mit einem Faktor multipliziert: mit einem aus den eigenen Zählern Ihres Lieferanten, falls er das Modell gemessen hat, sonst mit einem veröffentlichten, falls es einen gibt, sonst mit einem aus unserer eigenen Berechnung, von der Größe des Modells bis zum Strom der Region, in der es lief.",
+        "Die Tokens jedes Modells werden mit einem Faktor multipliziert: mit einem aus den eigenen Zählern Ihres Lieferanten, falls er das Modell gemessen hat, sonst mit einem veröffentlichten, falls es einen gibt, sonst mit einem des parametrischen Modells, von der Größe des Modells bis zum Strom der Region, in der es lief.",
         "Jede Zahl hat einen Unsicherheitsbereich, weil Modellgrößen und Hardware oft nicht offengelegt und Zähler und Stromnetze nicht genau bekannt sind. Alle Aufrufe teilen dieselben Unsicherheiten; mehr Aufrufe machen den Bereich daher nicht enger.",
         "Training, Netze, Ihre eigenen Geräte und der übrige Dienst Ihres Lieferanten sind nicht enthalten.",
     ],

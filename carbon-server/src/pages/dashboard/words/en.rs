@@ -22,7 +22,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     energy: "Energy",
     water: "Water",
     not_known: "unknown",
-    energy_part: "Energy and water cover only the models that your supplier meters or that our own calculation values; published factors state neither.",
+    energy_part: "Energy and water cover only the models that your supplier meters or that the parametric model values; published factors state neither.",
     coverage: "Coverage",
     coverage_means: "of tokens have an emission factor",
     from_to: "{low} to {high}",
@@ -63,7 +63,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     method: "How this is calculated",
     method_text: [
         "Your supplier counts the tokens of every call that its product makes for you: input, output, model and place. Prompts and responses are never read.",
-        "Each model's tokens are multiplied by one factor: one from your supplier's own meters if it has metered the model, otherwise a published one if there is one, otherwise one from our own calculation, from the size of the model to the electricity of the region in which it ran.",
+        "Each model's tokens are multiplied by one factor: one from your supplier's own meters if it has metered the model, otherwise a published one if there is one, otherwise one of the parametric model, from the size of the model to the electricity of the region in which it ran.",
         "Every figure has a range, because model sizes and hardware are often not disclosed, and meters and grids are not exact. All calls share the same uncertainties, so more calls do not narrow the range.",
         "Training, networks, your own devices and the rest of your supplier's service are not included.",
     ],
