@@ -145,7 +145,11 @@ fn modelled(
 /// What a modelled factor gives for each kind of token, and how many of them there are.
 fn rates(view: &View<'_>, factor: &UsedFactor, usage: &Usage) -> Table {
     let terms = view.terms;
-    let rows = factor.rates_of(RateQuantity::Energy).map(|energy| {
+    // Of a kind of which there are none nothing was valued; statement.json has its rate too.
+    let is_used = |rate: &&UsedRate| rate.per.count(usage) > 0;
+    let any = factor.rates_of(RateQuantity::Energy).any(|rate| is_used(&rate));
+    let used = factor.rates_of(RateQuantity::Energy).filter(|rate| !any || is_used(rate));
+    let rows = used.map(|energy| {
         // A modelled rate has fifteen digits; statement.json has them all.
         let cell = |quantity| {
             let stated = factor.rates_of(quantity).find(|rate| rate.per == energy.per);
@@ -166,8 +170,8 @@ fn rates(view: &View<'_>, factor: &UsedFactor, usage: &Usage) -> Table {
     Table {
         head: vec![
             terms.per.to_owned(),
-            unit(terms.emissions_per, "g CO₂e"),
-            unit(terms.energy_per, "Wh"),
+            "g\u{a0}CO₂e".to_owned(),
+            "Wh".to_owned(),
             unit(terms.water, "mL"),
             terms.tokens.to_owned(),
         ],

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
-    let [general, model, measured, ranges, boundary] = terms.method_text;
+    let [general, model, measured, ranges] = terms.method_text;
     let following = flow.paragraph_height(general, BODY);
     view.heading(flow, 5, following);
     let is_measured = view.statement.by_method.iter().any(|line| line.method == Method::Measured);
@@ -29,7 +29,6 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         parts.entry(label, format!("{}.", said.collect::<Vec<_>>().join(view.language.semicolon())));
     }
     flow.subheading(prose.boundary, parts.height(flow));
-    flow.paragraph(boundary, BODY, INK);
     parts.draw(flow);
     draw_uncertainty(flow, view);
 }

@@ -379,7 +379,6 @@ mod tests {
                 terms.electricity,
                 terms.model_size,
                 terms.emissions_per,
-                terms.energy_per,
                 terms.water,
                 terms.water_from,
                 terms.tokens,

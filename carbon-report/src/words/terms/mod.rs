@@ -65,7 +65,6 @@ pub(crate) struct Terms {
     /// As `parameters`, where `{input}` differs.
     pub(crate) parameters_by_way: &'static str,
     pub(crate) emissions_per: &'static str,
-    pub(crate) energy_per: &'static str,
     pub(crate) modelled_range: &'static str,
     pub(crate) measured_range: &'static str,
     /// `{count}`, `{from}` and `{to}` are dates, `{sha256}`.
@@ -152,8 +151,8 @@ pub(crate) struct Terms {
     pub(crate) method: &'static str,
     /// Between an amount and what it is for.
     pub(crate) per: &'static str,
-    /// In general, our model, measured factors, ranges, boundary.
-    pub(crate) method_text: &'static [&'static str; 5],
+    /// In general, the parametric model, measured factors, ranges.
+    pub(crate) method_text: &'static [&'static str; 4],
     pub(crate) limits_text: &'static [&'static str],
     pub(crate) escaped_names: &'static str,
     /// `{page}` and `{pages}` are numbers.
