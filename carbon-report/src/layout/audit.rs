@@ -19,18 +19,18 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
                     .events_count
                     .replace("{count}", &view.count(events.count))
                     .replace("{reversals}", &view.count(events.reversals));
-                flow.entry(prose.events, &count);
+                flow.identifier(prose.events, &count);
                 for (label, at) in [(prose.first_event, events.first_at), (prose.last_event, events.last_at)]
                 {
                     if let Some(at) = at {
-                        flow.entry(label, &time(view, at));
+                        flow.identifier(label, &time(view, at));
                     }
                 }
                 flow.identifier(prose.merkle_root, &events.merkle_root);
             } else {
-                flow.entry(prose.events, prose.events_open);
+                flow.identifier(prose.events, prose.events_open);
             }
-            flow.entry(prose.ledger_position, &view.count(audit.last_event));
+            flow.identifier(prose.ledger_position, &view.count(audit.last_event));
             // As `check --seal` takes it.
             if let Some(seal) = &audit.closing_seal {
                 flow.identifier(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
@@ -44,8 +44,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
             &format!("{}{}{digest}", statement.factor_set, view.language.colon()),
         );
     }
-    flow.entry(prose.generator, statement.generator);
-    flow.entry(prose.attachments, prose.attachments_text);
+    flow.identifier(prose.generator, statement.generator);
+    flow.identifier(prose.attachments, prose.attachments_text);
     flow.gap(4.0);
     flow.paragraph(prose.verify, BODY, INK);
 }
@@ -61,9 +61,12 @@ pub(super) fn draw_identifiers(flow: &mut Flow, view: &View<'_>, sets: &str) {
     if let Some(co2) = statement.total.co2 {
         let digits = |grams: Grams| view.language.number(grams.as_decimal());
         let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
-        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+        flow.identifier(
+            terms.exact_total,
+            &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())),
+        );
     }
-    flow.entry(sets, &statement.factor_set);
+    flow.identifier(sets, &statement.factor_set);
 }
 
 /// `5 October 2026, 14:30:07 UTC`

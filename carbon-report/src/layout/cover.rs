@@ -194,9 +194,12 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
     let known = valued::share(modelled, statement.coverage.total_tokens);
     let known = known.map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
     let range = terms.range.replace("{low}", &low).replace("{high}", &high);
-    let water = statement.total.water;
-    let water =
-        water.map(|water| format!("{} {}", terms.water, figure::water(water.central(), view.language)));
+    let water = statement.total.water.map(|water| {
+        let [low, central, high] =
+            [water.low(), water.central(), water.high()].map(|volume| figure::water(volume, view.language));
+        let range = terms.range.replace("{low}", &low).replace("{high}", &high);
+        format!("{} {central}, {range}", terms.water)
+    });
     Card {
         label: terms.energy,
         figure: figure::energy(energy.central(), view.language),

@@ -52,7 +52,7 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
     });
     let grid = Grid {
         head: prose.standards_head,
-        shares: [0.19, 0.43, 0.17, 0.21],
+        shares: [0.22, 0.39, 0.19, 0.2],
         figures: &[],
         rows: rows.collect(),
     };

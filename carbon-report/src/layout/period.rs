@@ -245,12 +245,12 @@ pub(super) fn draw_months(flow: &mut Flow, view: &View<'_>, period: &PeriodState
     view.heading(flow, 7, following);
     flow.paragraph(words.months_note, BODY, INK);
     audit::draw_identifiers(flow, view, words.factor_sets);
-    flow.entry(view.prose.generator, period.generator);
+    flow.identifier(view.prose.generator, period.generator);
     for month in &period.months {
         draw_month(flow, view, words, month);
     }
     flow.gap(8.0);
-    flow.entry(view.prose.attachments, words.attachments);
+    flow.identifier(view.prose.attachments, words.attachments);
     flow.gap(4.0);
     flow.paragraph(words.verify, BODY, INK);
 }
@@ -260,13 +260,13 @@ fn draw_month(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, month: &Sta
     flow.subheading(&view.language.month(month.month), 110.0);
     let report = format!("{}, {} {}", month.report_id, terms.revision, month.revision);
     flow.identifier(terms.report, &report);
-    flow.entry(terms.issued, &view.language.date(month.issued_on));
+    flow.identifier(terms.issued, &view.language.date(month.issued_on));
     flow.identifier(words.statement_digest, &month.statement_sha256);
     flow.identifier(prose.activity_digest, &month.activity_sha256);
     if let Some(audit) = &month.audit {
         if let Some(events) = &audit.events {
             let count = prose.events_count.replace("{count}", &view.count(events.count));
-            flow.entry(prose.events, &count.replace("{reversals}", &view.count(events.reversals)));
+            flow.identifier(prose.events, &count.replace("{reversals}", &view.count(events.reversals)));
             flow.identifier(prose.merkle_root, &events.merkle_root);
         }
         // As `check --seal` takes it.
@@ -282,9 +282,9 @@ fn draw_month(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, month: &Sta
 fn draw_restated(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, restated: &RestatedMonth) {
     let (terms, prose) = (view.terms, view.prose);
     let day = restated.restated_at.to_zoned_datetime(TimeZone::UTC).date();
-    flow.entry(prose.restated_on, &view.language.date(day));
-    flow.entry(prose.reason, &restated.reason);
-    flow.entry(prose.old_set, &restated.old_factor_set);
+    flow.identifier(prose.restated_on, &view.language.date(day));
+    flow.identifier(prose.reason, &restated.reason);
+    flow.identifier(prose.old_set, &restated.old_factor_set);
     let stated = |co2: Option<Range<Grams>>| {
         co2.map_or_else(
             || terms.not_quantified.to_owned(),

@@ -176,3 +176,45 @@ impl RunIn {
         flow.gap(leading(body));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::flow::ACCENT;
+    use proptest::prelude::*;
+
+    fn run(entries: &[(String, String)]) -> RunIn {
+        let mut run = RunIn::default();
+        for (label, value) in entries {
+            run.entry(label, value);
+        }
+        run
+    }
+
+    fn entries() -> impl Strategy<Value = Vec<(String, String)>> {
+        proptest::collection::vec(("[abc]", "[a-z ]{0,200}[xy]"), 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn what_all_say_is_said_once_and_nothing_is_lost(all in proptest::collection::vec(entries(), 0..4)) {
+            let mut runs: Vec<RunIn> = all.iter().map(|entries| run(entries)).collect();
+            let common = RunIn::take_common(&mut runs.iter_mut().collect::<Vec<_>>());
+            prop_assert!(common.is_empty() || all.len() > 1);
+            for (before, after) in all.iter().map(|entries| run(entries)).zip(&runs) {
+                for entry in &before.entries {
+                    prop_assert_eq!(common.entries.contains(entry), !after.entries.contains(entry));
+                }
+                prop_assert!(common.entries.iter().all(|entry| before.entries.contains(entry)));
+            }
+        }
+
+        #[test]
+        fn it_takes_the_height_that_it_says(entries in entries()) {
+            let (run, mut flow) = (run(&entries), Flow::new(ACCENT));
+            let before = flow.y;
+            run.draw(&mut flow);
+            prop_assert!((flow.y - before - run.height(&flow)).abs() < 1e-9);
+        }
+    }
+}

@@ -48,7 +48,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     a_month: "{unit} CO₂e pro Monat; der Strich ist der Unsicherheitsbereich",
     factor_set: "Faktorensatz",
     if_: "Wenn",
-    levers: "Was die Emissionen senken würde",
+    levers: "Dekarbonisierungshebel",
     equivalents: "Größenordnung",
     equivalents_note: "Vergleiche, die die Zahl veranschaulichen. Sie sind nicht Teil des Berichts und dürfen nicht als Umweltaussage verwendet werden.",
     electricity: "Entspricht den Emissionen von {energy} Strom im Durchschnittsmix (Zone {zone}: {grams} g pro kWh, {year}).",
@@ -60,7 +60,7 @@ pub(super) const DE: DashboardWords = DashboardWords {
     no_report: "Ihr Lieferant hat für diesen Monat noch keinen Bericht ausgestellt.",
     report: "Bericht vom {date}, Revision {revision}, {status}, auf {language}.",
     evidence: "Nachweispaket",
-    method: "So wird gerechnet",
+    method: "Berechnungsmethode",
     method_text: [
         "Ihr Lieferant zählt die Tokens jedes Aufrufs, den sein Produkt für Sie ausführt: Eingabe, Ausgabe, Modell und Ort. Prompts und Antworten werden nie gelesen.",
         "Die Tokens jedes Modells werden mit einem Faktor multipliziert: mit einem aus den eigenen Zählern Ihres Lieferanten, falls er das Modell gemessen hat, sonst mit einem veröffentlichten, falls es einen gibt, sonst mit einem des parametrischen Modells, von der Größe des Modells bis zum Strom der Region, in der es lief.",

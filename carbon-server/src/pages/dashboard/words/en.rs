@@ -48,7 +48,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     a_month: "{unit} CO₂e per month; the line is the range",
     factor_set: "Factor set",
     if_: "If",
-    levers: "What would reduce it",
+    levers: "Reduction levers",
     equivalents: "Order of magnitude",
     equivalents_note: "Comparisons to illustrate the figure. They are not part of the report and must not be used as an environmental claim.",
     electricity: "Equivalent to the emissions of {energy} of average electricity (zone {zone}: {grams} g per kWh, {year}).",

@@ -48,7 +48,7 @@ pub(super) const FR: DashboardWords = DashboardWords {
     a_month: "{unit} CO₂e par mois\u{202f}; le trait est l’intervalle d’incertitude",
     factor_set: "Jeu de facteurs",
     if_: "Si",
-    levers: "Ce qui réduirait ces émissions",
+    levers: "Leviers de décarbonation",
     equivalents: "Ordre de grandeur",
     equivalents_note: "Ces comparaisons illustrent le chiffre. Elles ne font pas partie du rapport et ne doivent pas servir d’allégation environnementale.",
     electricity: "Équivaut aux émissions de {energy} d’électricité moyenne (zone {zone}\u{a0}: {grams} g par kWh, {year}).",
@@ -60,7 +60,7 @@ pub(super) const FR: DashboardWords = DashboardWords {
     no_report: "Votre fournisseur n’a pas encore émis de rapport pour ce mois.",
     report: "Rapport du {date}, révision {revision}, {status}, en {language}.",
     evidence: "Dossier de preuves",
-    method: "Mode de calcul",
+    method: "Méthode de calcul",
     method_text: [
         "Votre fournisseur compte les tokens de chaque appel que son produit effectue pour vous\u{a0}: entrée, sortie, modèle et lieu. Les prompts et les réponses ne sont jamais lus.",
         "Les tokens de chaque modèle sont multipliés par un seul facteur\u{a0}: un facteur issu des compteurs de votre fournisseur s’il a mesuré le modèle, sinon un facteur publié s’il en existe un, sinon un facteur du modèle paramétrique, de la taille du modèle à l’électricité de la région où il a été exécuté.",
