@@ -21,6 +21,14 @@ fn digits(text: &str) -> BTreeSet<String> {
     numbers.map(|number| number.trim_matches('0').to_owned()).filter(|number| number.len() > 1).collect()
 }
 
+/// The first three digits, rounded: a bound of a thousand grams or more has all its whole digits beside a central value in
+/// grams, and three in a column of kilograms.
+fn to_three(digits: &str) -> String {
+    let number: u128 = digits.parse().unwrap();
+    let power = 10u128.pow(u32::try_from(digits.len().saturating_sub(3)).unwrap());
+    ((number + power / 2) / power).to_string().trim_matches('0').to_owned()
+}
+
 /// What a reader sees of a section of a page.
 fn section(page: &str, id: &str) -> String {
     let from = page.find(&format!("aria-labelledby=\"{id}\"")).unwrap_or_else(|| panic!("no {id}"));
@@ -62,8 +70,9 @@ fn the_dashboard_the_report_and_its_data_have_the_same_digits() {
         let page = server.request("GET", &path, &[("accept", "text/html")], "").text();
         for id in ["emissions", "by-model"] {
             let shown = digits(&section(&page, id));
-            assert!(shown.len() > 8, "{language}: {shown:?}");
-            let others: Vec<&String> = shown.difference(&pdf).collect();
+            assert!(shown.len() > 5, "{language}: {shown:?}");
+            let others: Vec<&String> =
+                shown.difference(&pdf).filter(|figure| !pdf.contains(&to_three(figure))).collect();
             assert!(others.is_empty(), "{language}, {id}: {others:?} are not in the report");
         }
         // Each mass of the data, rounded as the page says that it is.
