@@ -65,18 +65,23 @@ fn the_dashboard_the_report_and_its_data_have_the_same_digits() {
             assert_eq!(reply.status, 200, "{form}");
             reply.body
         };
-        let pdf = digits(&text_of(&file("pdf")));
+        let text = text_of(&file("pdf"));
+        let pdf = digits(&text);
+        // The narrow space within a French number comes out as any space.
+        let joined: String = text.chars().filter(|c| !c.is_whitespace() && !".,".contains(*c)).collect();
         let path = format!("{link}?month={month}&language={language}");
         let page = server.request("GET", &path, &[("accept", "text/html")], "").text();
         for id in ["emissions", "by-model"] {
             let shown = digits(&section(&page, id));
             assert!(shown.len() > 5, "{language}: {shown:?}");
-            let others: Vec<&String> =
-                shown.difference(&pdf).filter(|figure| !pdf.contains(&to_three(figure))).collect();
+            let is_there = |figure: &String| {
+                pdf.contains(&to_three(figure)) || (figure.len() > 3 && joined.contains(figure))
+            };
+            let others: Vec<&String> = shown.difference(&pdf).filter(|figure| !is_there(figure)).collect();
             assert!(others.is_empty(), "{language}, {id}: {others:?} are not in the report");
         }
         // Each mass of the data, rounded as the page says that it is.
-        let statement: Value = serde_json::from_slice(&file("json")).unwrap();
+        let statement: Value = serde_json::from_slice(&file("statement")).unwrap();
         let lines = statement["by_model"].as_array().unwrap().iter().chain([&statement["total"]]);
         for line in lines {
             for bound in ["low", "central", "high"] {
