@@ -32,6 +32,9 @@ pub struct Heading {
     /// [`edition`](Self::edition).
     #[serde(default)]
     pub elected: Option<EsrsEdition>,
+    /// Page on the web where anybody can have the report checked; `None` where its server has no public address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_at: Option<String>,
     /// Date of issue, UTC.
     #[serde(with = "wire::text")]
     pub issued_on: Date,
@@ -69,6 +72,7 @@ impl Heading {
             through: None,
             financial_year: month.first_day().year(),
             elected: None,
+            verify_at: None,
             issued_on,
             supplier: supplier.into(),
             client,
@@ -117,6 +121,31 @@ pub struct Supplier {
     /// A domain name that is its own, such as `example.com`: forms make names for its products from it.
     #[serde(default)]
     pub domain: Option<String>,
+    /// Whom readers of its reports may ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+}
+
+/// Whom readers of a report may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// A person or an office.
+    pub name: Option<String>,
+    /// An e-mail address, or a page on the web that begins with `https://`.
+    pub address: String,
+}
+
+impl Contact {
+    /// Both in one line.
+    pub fn in_words(&self) -> String {
+        self.name.iter().chain([&self.address]).cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where a click on it leads: to the page, or to a letter to the address.
+    pub fn url(&self) -> String {
+        let scheme = if self.address.starts_with("https://") { "" } else { "mailto:" };
+        format!("{scheme}{}", self.address)
+    }
 }
 
 impl From<String> for Supplier {

@@ -84,12 +84,12 @@ impl Language {
         }
     }
 
-    /// `1 October 2026`, `1er octobre 2026`, `1. Oktober 2026`.
+    /// `1 October 2026`, `1ᵉʳ octobre 2026`, `1. Oktober 2026`.
     pub fn date(self, date: Date) -> String {
         let (day, month, year) = (date.day(), self.month_name(date), date.year());
         match self {
             Language::En => format!("{day} {month} {year}"),
-            Language::Fr if day == 1 => format!("1er {month} {year}"),
+            Language::Fr if day == 1 => format!("1ᵉʳ {month} {year}"),
             Language::Fr => format!("{day} {month} {year}"),
             Language::De => format!("{day}. {month} {year}"),
         }
@@ -206,7 +206,7 @@ mod tests {
         let day = date(2026, 8, 1);
         assert_eq!(
             Language::ALL.map(|language| language.date(day)),
-            ["1 August 2026", "1er août 2026", "1. August 2026"]
+            ["1 August 2026", "1ᵉʳ août 2026", "1. August 2026"]
         );
         assert_eq!(Language::Fr.month(Month::of(day)), "août 2026");
     }

@@ -73,7 +73,7 @@ pub use certificate::{Certificate, CertificateError};
 pub use edition::{EsrsEdition, NotOfYear};
 pub use evidence::Evidence;
 pub use form::Form;
-pub use heading::{Client, Heading, Status, Supplier};
+pub use heading::{Client, Contact, Heading, Status, Supplier};
 pub use instrument::{
     Instrument, InstrumentKind, MarketInputs, ResidualMix, certificate_ids_sha256, order_of_use,
 };

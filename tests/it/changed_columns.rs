@@ -32,7 +32,7 @@ fn filled() -> Ledger {
     done(server.put("/api/v1/tenants/client-0/targets/few", live, &target));
     let logo = include_str!("logo.png.base64");
     let branding = json!({"accent": "#0f6c5c", "up_to_1000_employees": true, "domain": "example.com", "logo_png": logo,
-        "lei": "529900T8BM49AURSDO55"});
+        "lei": "529900T8BM49AURSDO55", "contact": {"name": "Climate desk", "address": "climate@example.com"}});
     done(server.put("/api/v1/branding", live, &branding));
     for n in 0..6 {
         let details = json!({"event_id": format!("event-{n}"), "tenant_id": format!("client-{}", n % 2), "tags": {"feature": "f"},

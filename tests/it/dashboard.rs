@@ -157,7 +157,7 @@ fn a_running_month_is_not_held_against_a_whole_one() {
 fn who_follows_a_link_that_is_over_is_told_in_their_language() {
     let (_ledger, server) = Server::alone();
     for (path, languages, words) in [
-        ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n&#39;est plus valide"),
+        ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n’est plus valide"),
         ("/d/nothing?language=de", "fr", "Dieser Link ist nicht mehr gültig"),
         ("/d/nothing", "ja", "This link has expired"),
     ] {

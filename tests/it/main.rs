@@ -73,6 +73,7 @@ mod report;
 mod report_evidence;
 mod report_fonts;
 mod same_call;
+mod same_digits;
 mod schedule;
 mod server;
 mod servers;

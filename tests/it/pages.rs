@@ -271,7 +271,7 @@ fn a_dashboard_shows_what_the_report_states() {
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     for (language, unknown) in [
         ("en", "Models without an emission factor"),
-        ("fr", "Modèles sans facteur d&#39;émission"),
+        ("fr", "Modèles sans facteur d’émission"),
         ("de", "Modelle ohne Emissionsfaktor"),
     ] {
         let report = json!({"tenant_id": "one", "month": month, "language": language});

@@ -1,5 +1,6 @@
 //! The house in order: what a reviewer would otherwise have to remember.
 
+mod glossary;
 mod phrases;
 
 use crate::server::ROOT;

@@ -62,13 +62,14 @@ impl Statement {
         document("llm-carbon-statement", SCHEMA_VERSION, &self.heading, market, self)
     }
 
-    /// Digest of the whole statement, in hex, except its id, revision and date of issue.
+    /// Digest of the whole statement, in hex, except its id, revision, date of issue and where it can be checked.
     ///
     /// Two statements with equal digests say the same, so the first may stand for both.
     pub fn basis_sha256(&self) -> String {
         let mut comparable = self.clone();
-        let Heading { report_id, revision, supersedes, issued_on, .. } = &mut comparable.heading;
+        let Heading { report_id, revision, supersedes, issued_on, verify_at, .. } = &mut comparable.heading;
         (*report_id, *revision, *supersedes, *issued_on) = (String::new(), 0, None, Date::ZERO);
+        *verify_at = None;
         // The ledger grows with other clients' events, which are not part of this statement.
         if let Some(audit) = &mut comparable.audit {
             audit.last_event = 0;

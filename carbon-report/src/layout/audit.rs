@@ -19,33 +19,33 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
                     .events_count
                     .replace("{count}", &view.count(events.count))
                     .replace("{reversals}", &view.count(events.reversals));
-                flow.entry(prose.events, &count);
+                flow.identifier(prose.events, &count);
                 for (label, at) in [(prose.first_event, events.first_at), (prose.last_event, events.last_at)]
                 {
                     if let Some(at) = at {
-                        flow.entry(label, &time(view, at));
+                        flow.identifier(label, &time(view, at));
                     }
                 }
-                flow.entry(prose.merkle_root, &events.merkle_root);
+                flow.identifier(prose.merkle_root, &events.merkle_root);
             } else {
-                flow.entry(prose.events, prose.events_open);
+                flow.identifier(prose.events, prose.events_open);
             }
-            flow.entry(prose.ledger_position, &view.count(audit.last_event));
+            flow.identifier(prose.ledger_position, &view.count(audit.last_event));
             // As `check --seal` takes it.
             if let Some(seal) = &audit.closing_seal {
-                flow.entry(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
+                flow.identifier(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
             }
         }
     }
-    flow.entry(prose.activity_digest, &statement.activity_sha256);
+    flow.identifier(prose.activity_digest, &statement.activity_sha256);
     if let Some(digest) = &statement.factor_set_sha256 {
-        flow.entry(
+        flow.identifier(
             prose.factor_set_digest,
             &format!("{}{}{digest}", statement.factor_set, view.language.colon()),
         );
     }
-    flow.entry(prose.generator, statement.generator);
-    flow.entry(prose.attachments, prose.attachments_text);
+    flow.identifier(prose.generator, statement.generator);
+    flow.identifier(prose.attachments, prose.attachments_text);
     flow.gap(4.0);
     flow.paragraph(prose.verify, BODY, INK);
 }
@@ -54,16 +54,19 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 pub(super) fn draw_identifiers(flow: &mut Flow, view: &View<'_>, sets: &str) {
     let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
     let report = format!("{}, {} {}", heading.report_id, terms.revision, heading.revision);
-    flow.entry(terms.report, &report);
+    flow.identifier(terms.report, &report);
     if let Some(superseded) = &heading.supersedes {
-        flow.entry(view.prose.supersedes, superseded);
+        flow.identifier(view.prose.supersedes, superseded);
     }
     if let Some(co2) = statement.total.co2 {
         let digits = |grams: Grams| view.language.number(grams.as_decimal());
         let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
-        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+        flow.identifier(
+            terms.exact_total,
+            &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())),
+        );
     }
-    flow.entry(sets, &statement.factor_set);
+    flow.identifier(sets, &statement.factor_set);
 }
 
 /// `5 October 2026, 14:30:07 UTC`

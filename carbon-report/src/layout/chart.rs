@@ -20,9 +20,9 @@ pub(super) struct Columns {
     pub(super) language: Language,
 }
 
-const PLOT_HEIGHT: f64 = 96.0;
+const PLOT_HEIGHT: f64 = 72.0;
 const AXIS_WIDTH: f64 = 46.0;
-const CAPTION_HEIGHT: f64 = 18.0;
+const CAPTION_HEIGHT: f64 = 17.0;
 const LABELS_HEIGHT: f64 = 18.0;
 
 impl Columns {

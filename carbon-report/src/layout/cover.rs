@@ -16,7 +16,9 @@ use crate::{
 
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
-const FIGURE: Font = Font { face: Face::Bold, size: 15 };
+/// Of key figures, the largest that fits; the first is for the emissions alone.
+const FIGURES: [Font; 4] =
+    [Font { face: Face::Bold, size: 19 }, Font { face: Face::Bold, size: 15 }, STRONG, SMALL_STRONG];
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     draw_title(flow, view, logo);
@@ -30,7 +32,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     mix::draw(flow, view);
     trend::draw_chart(flow, view);
     draw_parties(flow, view, view.terms.status(view.statement.heading.status));
-    flow.gap(10.0);
+    flow.gap(5.0);
     flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }
 
@@ -93,7 +95,7 @@ pub(super) fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     const NOTES_TOP: f64 = 46.0;
     let cards = cards(view);
     // Emissions are what the page is about.
-    let shares = [0.29, 0.26, 0.15, 0.30];
+    let shares = [0.31, 0.235, 0.165, 0.29];
     let width = MEASURE - 3.0 * GAP;
     let notes = |card: &Card<'_>, share: f64| -> Vec<Vec<String>> {
         card.notes.iter().map(|note| wrap(note, SMALL, width * share - 2.0 * PAD)).collect()
@@ -111,13 +113,13 @@ pub(super) fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     }
     x = MARGIN;
     // Who listens hears a row for each: its name, then its figure and what is to be known of it.
-    let mut draw_card = |flow: &mut Flow, card: &Card<'_>, share: f64| {
+    let mut draw_card = |flow: &mut Flow, place: usize, card: &Card<'_>, share: f64| {
         let room = width * share - 2.0 * PAD;
         flow.tagged(Tag::RowHeader, |flow| flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label));
         flow.tagged(Tag::Cell, |flow| {
-            let figure =
-                [FIGURE, STRONG, SMALL_STRONG].into_iter().find(|font| font.width(&card.figure) <= room);
-            let figure_font = figure.unwrap_or(SMALL_STRONG);
+            let fonts = if place == 0 { &FIGURES[..] } else { &FIGURES[1..] };
+            let figure = fonts.iter().find(|font| font.width(&card.figure) <= room);
+            let figure_font = *figure.unwrap_or(&SMALL_STRONG);
             flow.text(x + PAD, flow.y + 39.0, figure_font, INK, &shorten(&card.figure, figure_font, room));
             let mut baseline = flow.y + NOTES_TOP + f64::from(SMALL.size);
             for note in notes(card, share) {
@@ -129,12 +131,12 @@ pub(super) fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     };
     flow.tagged(Tag::Entries, |flow| {
         flow.tagged(Tag::TableBody, |flow| {
-            for (card, share) in cards.iter().zip(shares) {
-                flow.tagged(Tag::Row, |flow| draw_card(flow, card, share));
+            for (place, (card, share)) in cards.iter().zip(shares).enumerate() {
+                flow.tagged(Tag::Row, |flow| draw_card(flow, place, card, share));
             }
         });
     });
-    flow.gap(height + 18.0);
+    flow.gap(height + 10.0);
 }
 
 fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
@@ -192,9 +194,12 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
     let known = valued::share(modelled, statement.coverage.total_tokens);
     let known = known.map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
     let range = terms.range.replace("{low}", &low).replace("{high}", &high);
-    let water = statement.total.water;
-    let water =
-        water.map(|water| format!("{} {}", terms.water, figure::water(water.central(), view.language)));
+    let water = statement.total.water.map(|water| {
+        let [low, central, high] =
+            [water.low(), water.central(), water.high()].map(|volume| figure::water(volume, view.language));
+        let range = terms.range.replace("{low}", &low).replace("{high}", &high);
+        format!("{} {central}, {range}", terms.water)
+    });
     Card {
         label: terms.energy,
         figure: figure::energy(energy.central(), view.language),
@@ -213,9 +218,16 @@ pub(super) fn draw_parties(flow: &mut Flow, view: &View<'_>, status: &str) {
     flow.entry(terms.client, &client);
     let supplier = [Some(view.supplier.clone()), heading.supplier.domain.clone()];
     flow.entry(terms.supplier, &supplier.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    if let Some(contact) = &heading.supplier.contact {
+        let words = format!("{}{}{}", terms.contact, view.language.colon(), view.supplier);
+        flow.link(terms.contact, &contact.url(), &contact.in_words(), &words);
+    }
     flow.entry(terms.period, &period(view, heading));
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
     flow.entry(terms.status, status);
+    if let Some(url) = &heading.verify_at {
+        flow.link(terms.verification, url, url, view.prose.verify_page);
+    }
     if let Some(sentence) = view.sentence_to_paste(view.statement, &view.supplier) {
         flow.entry(view.prose.to_paste_label, &sentence);
     }

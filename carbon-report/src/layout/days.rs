@@ -50,10 +50,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         language: view.language,
     };
     let table = table(view, &masses);
-    flow.subheading(view.terms.by_day, Columns::HEIGHT + table.keep_height());
+    flow.subheading(view.terms.by_day, Columns::HEIGHT + table.keep_height(flow));
     chart.draw(flow);
-    table.draw(flow);
-    flow.note(&summary);
+    table.draw_with_note(flow, &summary);
 }
 
 /// The figures of the chart: a row for each week, a column for each day of it.

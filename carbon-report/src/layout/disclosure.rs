@@ -9,7 +9,7 @@ use crate::{datapoints::datapoints_of, edition::EsrsEdition};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
-    view.heading(flow, 2, 150.0);
+    view.heading(flow, 2, 90.0);
     let heading = &view.statement.heading;
     let esrs = datapoints_of(heading.financial_year, heading.edition()).find(|row| row.is_of_esrs());
     let requirement = esrs.map_or("E1", |row| row.disclosure);
@@ -31,8 +31,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     if view.statement.heading.supplier.up_to_1000_employees {
         flow.paragraph(prose.value_chain_cap, BODY, INK);
     }
+    flow.begin_annexes();
     draw_standards(flow, view);
     draw_category(flow, view);
+    flow.end_annexes();
 }
 
 fn draw_standards(flow: &mut Flow, view: &View<'_>) {
@@ -50,13 +52,12 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
     });
     let grid = Grid {
         head: prose.standards_head,
-        shares: [0.23, 0.36, 0.17, 0.24],
+        shares: [0.22, 0.39, 0.19, 0.2],
         figures: &[],
         rows: rows.collect(),
     };
-    flow.subheading(prose.standards, grid.keep_height());
-    grid.draw(flow);
-    flow.note(prose.standards_note);
+    flow.subheading(prose.standards, grid.keep_height(flow));
+    grid.draw_with_note(flow, prose.standards_note);
     if EsrsEdition::is_a_choice(heading.financial_year) {
         let chosen =
             if heading.elected.is_some() { prose.edition_elected } else { prose.edition_not_elected };
@@ -70,8 +71,7 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
 fn draw_category(flow: &mut Flow, view: &View<'_>) {
     let prose = view.prose;
     let rows = prose.category_rows.map(|row| row.map(str::to_owned)).to_vec();
-    let grid = Grid { head: prose.category_head, shares: [0.14, 0.4, 0.46], figures: &[], rows };
-    flow.subheading(prose.category, grid.keep_height());
-    grid.draw(flow);
-    flow.note(prose.category_note);
+    let grid = Grid { head: prose.category_head, shares: [0.12, 0.36, 0.52], figures: &[], rows };
+    flow.subheading(prose.category, grid.keep_height(flow));
+    grid.draw_with_note(flow, prose.category_note);
 }

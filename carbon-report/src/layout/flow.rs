@@ -9,13 +9,13 @@ use crate::pdf::{
 use std::sync::Arc;
 
 /// Left and right margin, in points.
-pub(super) const MARGIN: f64 = 56.0;
+pub(super) const MARGIN: f64 = 48.0;
 /// Width between the margins.
 pub(super) const MEASURE: f64 = WIDTH - 2.0 * MARGIN;
-const TOP: f64 = 54.0;
-const BOTTOM: f64 = HEIGHT - 64.0;
+const TOP: f64 = 42.0;
+const BOTTOM: f64 = HEIGHT - 50.0;
 /// Upper edge of the foot.
-pub(super) const FOOT: f64 = HEIGHT - 46.0;
+pub(super) const FOOT: f64 = HEIGHT - 40.0;
 
 pub(super) const INK: Colour = Colour(28, 32, 38);
 pub(super) const MUTED: Colour = Colour(98, 106, 116);
@@ -42,14 +42,14 @@ pub(super) const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 pub(super) const LABEL_WIDTH: f64 = 128.0;
 
 /// Between a table and the note under it.
-const NOTE_GAP: f64 = 6.0;
+const NOTE_GAP: f64 = 4.0;
 
-/// A kind of heading: its gap above and its own height, in points.
+/// A kind of heading: its gap above and its own height, in points, before the annexes and in them.
 struct Head {
     tag: Tag,
     font: Font,
-    above: f64,
-    height: f64,
+    above: [f64; 2],
+    height: [f64; 2],
 }
 
 /// Pages being filled. `y` grows downwards.
@@ -59,6 +59,8 @@ pub(super) struct Flow {
     node: Option<NodeId>,
     /// What marks are now.
     role: Role,
+    /// Whether what comes is for those who check the figures: set smaller and closer.
+    is_annex: bool,
     /// The one colour besides ink.
     pub(super) accent: Colour,
     /// Upper edge of what comes next.
@@ -68,7 +70,22 @@ pub(super) struct Flow {
 impl Flow {
     pub(super) fn new(accent: Colour) -> Self {
         let draft = Draft { pages: vec![Page::default()], ..Draft::default() };
-        Flow { draft, node: Some(Structure::ROOT), role: Role::Decoration, accent, y: TOP }
+        Flow { draft, node: Some(Structure::ROOT), role: Role::Decoration, is_annex: false, accent, y: TOP }
+    }
+
+    /// From here on the page is for those who check the figures.
+    pub(super) fn begin_annexes(&mut self) {
+        self.is_annex = true;
+    }
+
+    /// From here on the page is for everybody again.
+    pub(super) fn end_annexes(&mut self) {
+        self.is_annex = false;
+    }
+
+    /// A font of running text or tables as it is set here: a point smaller in the annexes.
+    pub(super) fn sized(&self, font: Font) -> Font {
+        Font { size: font.size - u8::from(self.is_annex), ..font }
     }
 
     /// The filled pages.
@@ -112,23 +129,28 @@ impl Flow {
 
     /// The heading of a section, which stays with at least `following` points of what it heads.
     pub(super) fn heading(&mut self, text: &str, following: f64) {
-        const HEAD: Head = Head { tag: Tag::H2, font: HEADING, above: 22.0, height: 24.0 };
+        const HEAD: Head = Head { tag: Tag::H2, font: HEADING, above: [18.0, 13.0], height: [22.0, 18.0] };
         self.head(HEAD, self.accent, text, following);
     }
 
     /// The heading of a part of a section.
     pub(super) fn subheading(&mut self, text: &str, following: f64) {
-        const HEAD: Head = Head { tag: Tag::H3, font: SUBHEADING, above: 12.0, height: 18.0 };
+        const HEAD: Head = Head { tag: Tag::H3, font: SUBHEADING, above: [10.0, 7.0], height: [17.0, 14.0] };
         self.head(HEAD, INK, text, following);
     }
 
     /// The heading of a part, in the size of what it heads.
     pub(super) fn name(&mut self, text: &str) {
-        self.tagged(Tag::H3, |flow| flow.wrapped(MARGIN, STRONG, INK, text));
-        self.gap(PARAGRAPH_GAP);
+        let font = self.sized(STRONG);
+        self.tagged(Tag::H3, |flow| flow.wrapped(MARGIN, font, INK, text));
+        self.gap(1.0);
     }
 
     fn head(&mut self, Head { tag, font, above, height }: Head, colour: Colour, text: &str, following: f64) {
+        let place = usize::from(self.is_annex);
+        let (above, height) = (above[place], height[place]);
+        // Both kinds of heading keep their order of sizes.
+        let font = self.sized(font);
         if !self.room(above + height + following.min(KEEP_MAX)) && self.y > TOP {
             self.gap(above);
         }
@@ -142,14 +164,22 @@ impl Flow {
         self.paragraph(text, SMALL, MUTED);
     }
 
+    /// What the last row of a table keeps with it of a note below.
+    pub(super) fn note_kept(&self, text: &str) -> f64 {
+        let font = self.sized(SMALL);
+        NOTE_GAP + leading(font) * first_together(wrap(text, font, MEASURE).len())
+    }
+
     /// Height that [`Flow::paragraph`] takes.
-    pub(super) fn paragraph_height(text: &str, font: Font) -> f64 {
+    pub(super) fn paragraph_height(&self, text: &str, font: Font) -> f64 {
+        let font = self.sized(font);
         let lines = u32::try_from(wrap(text, font, MEASURE).len()).unwrap_or(u32::MAX);
         leading(font) * f64::from(lines) + PARAGRAPH_GAP
     }
 
     /// Lines of text over the whole measure.
     pub(super) fn paragraph(&mut self, text: &str, font: Font, colour: Colour) {
+        let font = self.sized(font);
         self.tagged(Tag::Paragraph, |flow| flow.wrapped(MARGIN, font, colour, text));
         self.gap(PARAGRAPH_GAP);
     }
@@ -157,13 +187,14 @@ impl Flow {
     /// Points, one under the other.
     pub(super) fn list<'t>(&mut self, points: impl IntoIterator<Item = &'t str>) {
         const INDENT: f64 = 12.0;
+        let font = self.sized(BODY);
         self.tagged(Tag::List, |flow| {
             for point in points {
-                flow.room(leading(BODY));
+                flow.room_for(MARGIN + INDENT, font, point);
                 flow.tagged(Tag::Item, |flow| {
-                    let y = flow.y + f64::from(BODY.size);
-                    flow.tagged(Tag::Label, |flow| flow.text(MARGIN, y, BODY, MUTED, "•"));
-                    flow.tagged(Tag::ItemBody, |flow| flow.wrapped(MARGIN + INDENT, BODY, INK, point));
+                    let y = flow.y + f64::from(font.size);
+                    flow.tagged(Tag::Label, |flow| flow.text(MARGIN, y, font, MUTED, "•"));
+                    flow.tagged(Tag::ItemBody, |flow| flow.wrapped(MARGIN + INDENT, font, INK, point));
                 });
                 flow.gap(2.0);
             }
@@ -172,38 +203,31 @@ impl Flow {
     }
 
     /// Height that [`Flow::list`] takes.
-    pub(super) fn list_height<'t>(points: impl IntoIterator<Item = &'t str>) -> f64 {
-        points.into_iter().map(|point| Self::paragraph_height(point, BODY)).sum()
+    pub(super) fn list_height<'t>(&self, points: impl IntoIterator<Item = &'t str>) -> f64 {
+        points.into_iter().map(|point| self.paragraph_height(point, BODY)).sum()
     }
 
     /// A label of at most [`LABEL_WIDTH`], next to it a value that may take several lines. Entries that follow each other
     /// are a table, in which the labels are the heads of the rows.
     pub(super) fn entry(&mut self, label: &str, value: &str) {
-        self.labelled(label, |flow| flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, value));
+        self.labelled(BODY, label, value, None);
     }
 
-    /// The same with a value in the words of somebody else.
-    pub(super) fn quoted(&mut self, label: &str, value: &str, language: &'static str) {
-        self.labelled(label, |flow| {
-            flow.tagged(Tag::Quoted { language }, |flow| {
-                flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, value);
-            });
-        });
+    /// The same for what only machines read: digests and ids.
+    pub(super) fn identifier(&mut self, label: &str, value: &str) {
+        self.labelled(SMALL, label, value, None);
     }
 
-    /// The same for a link to the web, `words` being what it leads to.
-    pub(super) fn link(&mut self, label: &str, url: &str, words: &str) {
-        if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
-            return self.entry(label, url);
-        }
+    /// The same for a link to `url`, `words` being what is there.
+    pub(super) fn link(&mut self, label: &str, url: &str, value: &str, words: &str) {
         let tag = Tag::Link { url: url.to_owned(), words: words.to_owned() };
-        self.labelled(label, |flow| {
-            flow.tagged(tag, |flow| flow.wrapped(MARGIN + LABEL_WIDTH, BODY, INK, url));
-        });
+        self.labelled(BODY, label, value, Some(tag));
     }
 
-    fn labelled(&mut self, label: &str, value: impl FnOnce(&mut Flow)) {
-        self.room(leading(BODY));
+    fn labelled(&mut self, font: Font, label: &str, value: &str, tag: Option<Tag>) {
+        let font = self.sized(font);
+        let left = MARGIN + LABEL_WIDTH;
+        self.room_for(left, font, value);
         let outer = (self.node, self.role);
         for tag in [Tag::Entries, Tag::TableBody] {
             let Some(parent) = self.node else { break };
@@ -212,11 +236,20 @@ impl Flow {
             (self.node, self.role) = (Some(node), Role::Of(node));
         }
         self.tagged(Tag::Row, |flow| {
-            let baseline = flow.y + f64::from(BODY.size);
-            flow.tagged(Tag::RowHeader, |flow| flow.text(MARGIN, baseline, BODY, MUTED, label));
-            flow.tagged(Tag::Cell, value);
+            let baseline = flow.y + f64::from(font.size);
+            flow.tagged(Tag::RowHeader, |flow| flow.text(MARGIN, baseline, font, MUTED, label));
+            flow.tagged(Tag::Cell, |flow| match tag {
+                Some(tag) => flow.tagged(tag, |flow| flow.wrapped(left, font, INK, value)),
+                None => flow.wrapped(left, font, INK, value),
+            });
         });
         (self.node, self.role) = outer;
+    }
+
+    /// Room for so many lines of a text as stay with its first one.
+    fn room_for(&mut self, left: f64, font: Font, text: &str) {
+        let lines = wrap(text, font, MARGIN + MEASURE - left).len();
+        self.room(leading(font) * first_together(lines));
     }
 
     /// A text in lines from `left` to the right margin, over pages where it must: no line of it stands alone on one.
@@ -226,8 +259,8 @@ impl Flow {
         for (place, line) in lines.iter().enumerate() {
             // The first two stay together, and so do the last two.
             let together = match (place, rest) {
-                (0, 3) => 3.0,
-                (0, 2..) | (_, 2) => 2.0,
+                (0, _) => first_together(rest),
+                (_, 2) => 2.0,
                 _ => 1.0,
             };
             self.room(leading(font) * together);
@@ -294,7 +327,7 @@ impl Flow {
     }
 
     /// The same for a further line of one text.
-    fn text_on(&mut self, x: f64, y: f64, font: Font, colour: Colour, text: &str) {
+    pub(super) fn text_on(&mut self, x: f64, y: f64, font: Font, colour: Colour, text: &str) {
         if !text.is_empty() {
             self.mark(Mark::Text { x, y, font, colour, text: text.to_owned() });
         }
@@ -342,7 +375,22 @@ pub(super) fn draw_foot(page: &mut Page, left: &str, right: &str) {
     page.marks.extend(marks.map(|mark| Placed { mark, role: Role::Foot }));
 }
 
-/// Distance between baselines, in points.
+/// Distance between baselines, in points: small type is set closer.
 pub(super) fn leading(font: Font) -> f64 {
-    f64::from(font.size) * 1.4
+    let size = f64::from(font.size);
+    if font.size < BODY.size { size * 1.3 } else { size * 1.36 }
+}
+
+/// How many of so many lines of a text stay together at its beginning.
+fn first_together(lines: usize) -> f64 {
+    match lines {
+        3 => 3.0,
+        2.. => 2.0,
+        _ => 1.0,
+    }
+}
+
+/// Whether a browser would follow it.
+pub(super) fn is_link(url: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
 }

@@ -19,7 +19,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let Some(grids) = &view.statement.grids else { return };
     let words = GridWords::of(view.language);
     let table = by_resolution(view, words, grids);
-    flow.subheading(words.heading, table.keep_height() + Flow::paragraph_height(words.note, BODY));
+    flow.subheading(words.heading, table.keep_height(flow) + flow.paragraph_height(words.note, BODY));
     flow.paragraph(words.note, BODY, INK);
     table.draw(flow);
     if !grids.series.is_empty() {
@@ -118,7 +118,7 @@ fn draw_hours(flow: &mut Flow, view: &View<'_>, words: &GridWords, hours: &[Hour
         marks_unit: "g/kWh",
         language: view.language,
     };
-    flow.subheading(words.by_hour, Columns::HEIGHT + Flow::paragraph_height(&summary, SMALL));
+    flow.subheading(words.by_hour, Columns::HEIGHT + flow.paragraph_height(&summary, SMALL));
     chart.draw(flow);
     flow.paragraph(&summary, SMALL, MUTED);
 }

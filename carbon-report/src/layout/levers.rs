@@ -10,7 +10,8 @@ use crate::words::LeverWords;
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, levers) = (view.prose, &view.statement.levers);
     if levers.is_empty() {
-        view.heading(flow, 10, Flow::paragraph_height(prose.levers_none, BODY));
+        let following = flow.paragraph_height(prose.levers_none, BODY);
+        view.heading(flow, 10, following);
         flow.paragraph(prose.levers_none, BODY, INK);
         return;
     }
@@ -20,7 +21,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     });
     let grid =
         Grid { head: prose.levers_head, shares: [0.44, 0.13, 0.2, 0.23], figures: &[], rows: rows.collect() };
-    view.heading(flow, 10, grid.keep_height() + 30.0);
-    grid.draw(flow);
-    flow.note(prose.levers_note);
+    let following = grid.keep_height(flow) + 30.0;
+    view.heading(flow, 10, following);
+    grid.draw_with_note(flow, prose.levers_note);
 }

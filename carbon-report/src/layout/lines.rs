@@ -6,14 +6,21 @@ use unicode_segmentation::UnicodeSegmentation;
 /// `text` in lines no wider than `width`: broken at spaces, after the joints of ids and links, and inside a word
 /// only where it is wider than a line. A line keeps the space that it ends with, which takes no width: together they are the text.
 pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
+    wrap_behind(text, font, [width; 2])
+}
+
+/// The same with a first line of another width, behind what stands there already: it may stay empty.
+pub(super) fn wrap_behind(text: &str, font: Font, [first, width]: [f64; 2]) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in pieces(text) {
+        let is_shorter = lines.len() == 1 && first < width;
         let line = lines.last_mut().expect("there is always a line");
-        if font.width(&format!("{line}{}", piece.trim_end())) <= width {
+        let room = if is_shorter { first } else { width };
+        if font.width(&format!("{line}{}", piece.trim_end())) <= room {
             line.push_str(piece);
             continue;
         }
-        if !line.is_empty() {
+        if !line.is_empty() || is_shorter {
             lines.push(String::new());
         }
         // A letter keeps its marks.
@@ -27,6 +34,11 @@ pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What stays together at the beginning of a text.
+pub(super) fn first_word(text: &str) -> &str {
+    pieces(text).next().unwrap_or_default().trim_end()
 }
 
 /// Whether no line ends inside a word.

@@ -31,7 +31,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         total: None,
         words: TextColumns::First,
     };
-    flow.subheading(words.heading, Flow::paragraph_height(words.intro, BODY) + table.keep_height());
+    flow.subheading(words.heading, flow.paragraph_height(words.intro, BODY) + table.keep_height(flow));
     flow.paragraph(words.intro, BODY, INK);
     table.draw(flow);
     flow.gap(4.0);
@@ -70,7 +70,7 @@ fn draw_zones(flow: &mut Flow, view: &View<'_>, words: &MarketWords, market: &Ma
         total: None,
         words: TextColumns::First,
     };
-    flow.subheading(&words.zones.replace("{unit}", masses.unit.symbol()), table.keep_height());
+    flow.subheading(&words.zones.replace("{unit}", masses.unit.symbol()), table.keep_height(flow));
     table.draw(flow);
     if let Some(stand_in) = words.stand_in(market) {
         flow.note(&stand_in);
@@ -88,7 +88,7 @@ fn draw_instruments(flow: &mut Flow, view: &View<'_>, words: &MarketWords, marke
         figures: &[],
         rows: all.iter().take(ROWS_MAX).map(|used| instrument(view, words, used)).collect(),
     };
-    flow.subheading(words.instruments, grid.keep_height());
+    flow.subheading(words.instruments, grid.keep_height(flow));
     grid.draw(flow);
     let count = |count: usize| view.language.number(Decimal::from(count));
     let shown = words.shown.replace("{count}", &count(ROWS_MAX)).replace("{total}", &count(all.len()));
@@ -140,6 +140,6 @@ fn draw_residual_mixes(flow: &mut Flow, view: &View<'_>, words: &MarketWords, ma
     if grid.rows.is_empty() {
         return;
     }
-    flow.subheading(words.residual_mixes, grid.keep_height());
+    flow.subheading(words.residual_mixes, grid.keep_height(flow));
     grid.draw(flow);
 }

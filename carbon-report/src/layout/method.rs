@@ -2,7 +2,7 @@
 
 use super::{
     flow::{BODY, Flow, INK},
-    grid::Grid,
+    run_in::RunIn,
     view::View,
 };
 use carbon_core::{Method, factor::RangeBasis};
@@ -10,22 +10,26 @@ use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
-    view.heading(flow, 5, Flow::paragraph_height(terms.method_text[0], BODY));
+    let [general, model, measured, ranges] = terms.method_text;
+    let following = flow.paragraph_height(general, BODY);
+    view.heading(flow, 5, following);
     let is_measured = view.statement.by_method.iter().any(|line| line.method == Method::Measured);
-    let [general, model, measured, ranges, boundary] = terms.method_text;
     for text in [general, model] {
         flow.paragraph(text, BODY, INK);
     }
     if is_measured {
         flow.paragraph(measured, BODY, INK);
     }
-    for text in [ranges, boundary] {
-        flow.paragraph(text, BODY, INK);
+    flow.paragraph(ranges, BODY, INK);
+    let mut parts = RunIn::default();
+    for (label, all) in
+        [(prose.included, &prose.included_parts[..]), (prose.excluded, &prose.excluded_parts[..])]
+    {
+        let said = all.iter().map(|[part, why]| format!("{part} ({why})"));
+        parts.entry(label, format!("{}.", said.collect::<Vec<_>>().join(view.language.semicolon())));
     }
-    let rows = prose.boundary_rows.map(|row| row.map(str::to_owned)).to_vec();
-    let grid = Grid { head: prose.boundary_head, shares: [0.3, 0.3, 0.4], figures: &[], rows };
-    flow.subheading(prose.boundary, grid.keep_height());
-    grid.draw(flow);
+    flow.subheading(prose.boundary, parts.height(flow));
+    parts.draw(flow);
     draw_uncertainty(flow, view);
 }
 
@@ -46,7 +50,7 @@ fn draw_uncertainty(flow: &mut Flow, view: &View<'_>) {
     let has_modelled = statement.by_method.iter().any(|line| line.method == Method::BottomUp);
     let mean = has_modelled.then(|| prose.interval_mean.to_owned());
     let interval = std::iter::once(interval).chain(mean).collect::<Vec<_>>().join(" ");
-    flow.subheading(prose.uncertainty, Flow::paragraph_height(&interval, BODY));
+    flow.subheading(prose.uncertainty, flow.paragraph_height(&interval, BODY));
     flow.paragraph(&interval, BODY, INK);
     let budget = &statement.bottom_up_alone.budget;
     // What our model has no great part in tells little of the month.

@@ -23,6 +23,7 @@ mod period;
 mod quality;
 mod ranges;
 mod restatement;
+mod run_in;
 mod table;
 mod targets;
 mod trend;
@@ -157,6 +158,7 @@ fn draft(view: &View<'_>, brand: &Brand) -> Draft {
     cover::draw(&mut flow, view, brand.logo.as_ref());
     disclosure::draw(&mut flow, view);
     breakdown::draw(&mut flow, view);
+    flow.begin_annexes();
     quality::draw(&mut flow, view);
     method::draw(&mut flow, view);
     factors::draw(&mut flow, view);
@@ -177,6 +179,7 @@ fn period_draft(statement: &PeriodStatement, view: &View<'_>, brand: &Brand) -> 
     period::draw_cover(&mut flow, view, statement, brand.logo.as_ref());
     disclosure::draw(&mut flow, view);
     period::draw_breakdown(&mut flow, view, statement);
+    flow.begin_annexes();
     quality::draw(&mut flow, view);
     period::draw_method(&mut flow, view);
     period::draw_factors(&mut flow, view, statement);
@@ -189,7 +192,8 @@ fn period_draft(statement: &PeriodStatement, view: &View<'_>, brand: &Brand) -> 
 
 fn draw_limits(flow: &mut Flow, view: &View<'_>, section: usize) {
     let points = view.terms.limits_text;
-    view.heading(flow, section, Flow::list_height(points.iter().copied()));
+    let following = flow.list_height(points.iter().copied());
+    view.heading(flow, section, following);
     flow.list(points.iter().copied());
     if view.escapes_names() {
         flow.paragraph(view.terms.escaped_names, SMALL, MUTED);
@@ -379,7 +383,6 @@ mod tests {
                 terms.electricity,
                 terms.model_size,
                 terms.emissions_per,
-                terms.energy_per,
                 terms.water,
                 terms.water_from,
                 terms.tokens,

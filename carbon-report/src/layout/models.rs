@@ -1,7 +1,7 @@
 //! Emissions by model: a chart of the largest, and a table of all.
 
 use super::{
-    flow::Flow,
+    flow::{Flow, SMALL},
     mass_column::MassColumn,
     ranges::{RangeRow, Ranges},
     table::{Table, TextColumns},
@@ -11,14 +11,18 @@ use crate::statement::ModelLine;
 use carbon_core::{Grams, Range, Usage, place::PlacedBy};
 use rust_decimal::Decimal;
 
+/// With a note under the table.
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let total = view.statement.total.co2.unwrap_or_default();
     let masses = MassColumn::for_total(total.central());
     let (chart, table) = (chart(view, &masses), table(view, &masses));
     flow.subheading(view.terms.by_model, chart.height() + 60.0);
     chart.draw(flow);
-    table.draw(flow);
+    table.draw_with_note(flow, view.prose.rounding);
 }
+
+/// Confidence and method take no more of a row, in points.
+const LABELS_WIDTH_MAX: f64 = 84.0;
 
 /// More bars say no more.
 const BARS_MAX: usize = 8;
@@ -70,10 +74,13 @@ fn table(view: &View<'_>, masses: &MassColumn) -> Table {
     let counts = |usage: &Usage| {
         [usage.requests, usage.input_tokens, usage.output_tokens].map(|count| view.count(count))
     };
+    let labels = |line: &ModelLine| [terms.confidence(Some(line.confidence)), terms.method_word(line.method)];
+    // On one line, where the longest of them leaves room for the names.
+    let is_short = |line: &ModelLine| SMALL.width(&labels(line).join(", ")) <= LABELS_WIDTH_MAX;
+    let between = if lines.iter().all(is_short) { ", " } else { "\n" };
     let rows = lines.iter().map(|line| {
         let [requests, input, output] = counts(&line.valued.usage);
-        let labels =
-            format!("{}\n{}", terms.confidence(Some(line.confidence)), terms.method_word(line.method));
+        let labels = labels(line).join(between);
         let [low, central, high] = masses_of(line.co2());
         vec![model_and_place(view, line), labels, requests, input, output, low, central, high]
     });

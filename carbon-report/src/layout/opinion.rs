@@ -10,12 +10,16 @@ use carbon_core::{Grams, Method, Range};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
+    let alone = &view.statement.bottom_up_alone;
+    let is_all = alone.valued.co2.is_some() && alone.valued.co2 == view.statement.total.co2;
+    if is_all && alone.opinions.is_empty() && view.statement.total.usage.requests > 0 {
+        let following = flow.paragraph_height(terms.alone_same, BODY);
+        view.heading(flow, 7, following);
+        return flow.paragraph(terms.alone_same, BODY, INK);
+    }
     let text = alone_text(view);
-    view.heading(
-        flow,
-        7,
-        Flow::paragraph_height(&text, BODY) + Flow::paragraph_height(terms.alone_note, SMALL),
-    );
+    let following = flow.paragraph_height(&text, BODY) + flow.paragraph_height(terms.alone_note, SMALL);
+    view.heading(flow, 7, following);
     flow.paragraph(terms.alone, super::flow::STRONG, INK);
     flow.paragraph(&text, BODY, INK);
     flow.paragraph(terms.alone_note, SMALL, MUTED);
@@ -45,9 +49,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         figures: &[1, 2],
         rows: rows.collect(),
     };
-    flow.room(grid.keep_height());
-    grid.draw(flow);
-    flow.note(prose.opinions_note);
+    flow.room(grid.keep_height(flow));
+    grid.draw_with_note(flow, prose.opinions_note);
 }
 
 fn alone_text(view: &View<'_>) -> String {

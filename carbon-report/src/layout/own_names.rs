@@ -27,7 +27,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         figures: &[3, 4],
         rows: lines.iter().take(ROWS_MAX).map(|line| row(view, &masses, line)).collect(),
     };
-    flow.subheading(terms.own_names, grid.keep_height() + Flow::paragraph_height(terms.own_note, BODY));
+    flow.subheading(terms.own_names, grid.keep_height(flow) + flow.paragraph_height(terms.own_note, BODY));
     flow.paragraph(terms.own_note, BODY, INK);
     grid.draw(flow);
 }

@@ -74,13 +74,10 @@ pub(super) fn draw_breakdown(flow: &mut Flow, view: &View<'_>, period: &PeriodSt
         flow.paragraph(view.terms.nothing_valued, STRONG, INK);
     } else {
         models::draw(flow, view);
-        breakdown::draw_methods(flow, view);
     }
+    flow.begin_annexes();
     own_names::draw(flow, view);
-    breakdown::draw_confidence(flow, view);
-    breakdown::draw_context(flow, view);
-    breakdown::draw_regions(flow, view);
-    breakdown::draw_tags(flow, view);
+    breakdown::draw_parts(flow, view);
 }
 
 /// Labels of at most so many bars stand next to each other.
@@ -125,7 +122,7 @@ fn draw_months_table(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement)
         words: TextColumns::FirstAndSecond,
     };
     let chart = chart(view, period, &masses);
-    flow.subheading(words.by_month, Columns::HEIGHT + table.keep_height());
+    flow.subheading(words.by_month, Columns::HEIGHT + table.keep_height(flow));
     chart.draw(flow);
     table.draw(flow);
     let restated: Vec<Month> = period.restated().map(|month| month.month).collect();
@@ -179,7 +176,7 @@ fn draw_market(flow: &mut Flow, view: &View<'_>, market: &PeriodMarket) {
         total: None,
         words: TextColumns::First,
     };
-    flow.subheading(words.heading, Flow::paragraph_height(words.intro, BODY) + table.keep_height());
+    flow.subheading(words.heading, flow.paragraph_height(words.intro, BODY) + table.keep_height(flow));
     flow.paragraph(words.intro, BODY, INK);
     table.draw(flow);
     if !market.without.is_empty() {
@@ -190,7 +187,8 @@ fn draw_market(flow: &mut Flow, view: &View<'_>, market: &PeriodMarket) {
 
 pub(super) fn draw_method(flow: &mut Flow, view: &View<'_>) {
     let paragraphs = PeriodWords::of(view.language).method;
-    view.heading(flow, 5, paragraphs.iter().map(|text| Flow::paragraph_height(text, BODY)).sum());
+    let following = paragraphs.iter().map(|text| flow.paragraph_height(text, BODY)).sum();
+    view.heading(flow, 5, following);
     for paragraph in paragraphs {
         flow.paragraph(paragraph, BODY, INK);
     }
@@ -212,7 +210,8 @@ pub(super) fn draw_factors(flow: &mut Flow, view: &View<'_>, period: &PeriodStat
         figures: &[],
         rows,
     };
-    view.heading(flow, 6, Flow::paragraph_height(words.factors_note, BODY) + grid.keep_height());
+    let following = flow.paragraph_height(words.factors_note, BODY) + grid.keep_height(flow);
+    view.heading(flow, 6, following);
     flow.paragraph(words.factors_note, BODY, INK);
     if !period.factors.is_empty() {
         grid.draw(flow);
@@ -221,7 +220,7 @@ pub(super) fn draw_factors(flow: &mut Flow, view: &View<'_>, period: &PeriodStat
     for set in &period.factor_sets {
         if let Some(sha256) = &set.factor_set_sha256 {
             let digest = format!("{}{}{sha256}", set.factor_set, view.language.colon());
-            flow.entry(view.prose.factor_set_digest, &digest);
+            flow.identifier(view.prose.factor_set_digest, &digest);
         }
     }
 }
@@ -242,15 +241,16 @@ fn factor_row(view: &View<'_>, factor: &UsedFactor) -> [String; 3] {
 /// What an auditor needs to go from the period to its months.
 pub(super) fn draw_months(flow: &mut Flow, view: &View<'_>, period: &PeriodStatement) {
     let words = PeriodWords::of(view.language);
-    view.heading(flow, 7, Flow::paragraph_height(words.months_note, BODY) + 120.0);
+    let following = flow.paragraph_height(words.months_note, BODY) + 120.0;
+    view.heading(flow, 7, following);
     flow.paragraph(words.months_note, BODY, INK);
     audit::draw_identifiers(flow, view, words.factor_sets);
-    flow.entry(view.prose.generator, period.generator);
+    flow.identifier(view.prose.generator, period.generator);
     for month in &period.months {
         draw_month(flow, view, words, month);
     }
     flow.gap(8.0);
-    flow.entry(view.prose.attachments, words.attachments);
+    flow.identifier(view.prose.attachments, words.attachments);
     flow.gap(4.0);
     flow.paragraph(words.verify, BODY, INK);
 }
@@ -259,19 +259,19 @@ fn draw_month(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, month: &Sta
     let (terms, prose) = (view.terms, view.prose);
     flow.subheading(&view.language.month(month.month), 110.0);
     let report = format!("{}, {} {}", month.report_id, terms.revision, month.revision);
-    flow.entry(terms.report, &report);
-    flow.entry(terms.issued, &view.language.date(month.issued_on));
-    flow.entry(words.statement_digest, &month.statement_sha256);
-    flow.entry(prose.activity_digest, &month.activity_sha256);
+    flow.identifier(terms.report, &report);
+    flow.identifier(terms.issued, &view.language.date(month.issued_on));
+    flow.identifier(words.statement_digest, &month.statement_sha256);
+    flow.identifier(prose.activity_digest, &month.activity_sha256);
     if let Some(audit) = &month.audit {
         if let Some(events) = &audit.events {
             let count = prose.events_count.replace("{count}", &view.count(events.count));
-            flow.entry(prose.events, &count.replace("{reversals}", &view.count(events.reversals)));
-            flow.entry(prose.merkle_root, &events.merkle_root);
+            flow.identifier(prose.events, &count.replace("{reversals}", &view.count(events.reversals)));
+            flow.identifier(prose.merkle_root, &events.merkle_root);
         }
         // As `check --seal` takes it.
         if let Some(seal) = &audit.closing_seal {
-            flow.entry(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
+            flow.identifier(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
         }
     }
     if let Some(restated) = &month.restated {
@@ -282,9 +282,9 @@ fn draw_month(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, month: &Sta
 fn draw_restated(flow: &mut Flow, view: &View<'_>, words: &PeriodWords, restated: &RestatedMonth) {
     let (terms, prose) = (view.terms, view.prose);
     let day = restated.restated_at.to_zoned_datetime(TimeZone::UTC).date();
-    flow.entry(prose.restated_on, &view.language.date(day));
-    flow.entry(prose.reason, &restated.reason);
-    flow.entry(prose.old_set, &restated.old_factor_set);
+    flow.identifier(prose.restated_on, &view.language.date(day));
+    flow.identifier(prose.reason, &restated.reason);
+    flow.identifier(prose.old_set, &restated.old_factor_set);
     let stated = |co2: Option<Range<Grams>>| {
         co2.map_or_else(
             || terms.not_quantified.to_owned(),

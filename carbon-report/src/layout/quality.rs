@@ -1,14 +1,14 @@
 //! How good the data are, and what is missing.
 
 use super::{
-    breakdown::Parts,
     flow::{BODY, Flow, INK},
+    run_in::RunIn,
     table::{Table, TextColumns},
     view::View,
 };
 use crate::{
     figure,
-    statement::{DataClass, Grade, Reconciliation},
+    statement::{Grade, Reconciliation},
 };
 use carbon_core::Grams;
 
@@ -25,16 +25,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         flow.paragraph(prose.primary_none, BODY, INK);
     }
     if view.statement.coverage.total_tokens > 0 {
-        flow.paragraph(&prose.coverage.replace("{covered}", &view.covered()), BODY, INK);
-        flow.paragraph(prose.metered, BODY, INK);
-    }
-    if !quality.by_class.is_empty() {
-        let rows =
-            quality.by_class.iter().map(|line| (prose.class(line.data_class).to_owned(), &line.valued));
-        let parts = Parts { label: prose.data_class, rows: rows.collect(), whole: true };
-        let has_proxy = quality.by_class.iter().any(|line| line.data_class == DataClass::Proxy);
-        let notes = has_proxy.then_some(prose.class_note).into_iter().chain([prose.ghg_protocol_note]);
-        parts.draw(flow, view, prose.by_class, &notes.collect::<Vec<_>>());
+        let covered = prose.coverage.replace("{covered}", &view.covered());
+        let missing = (!view.statement.unknown_models.is_empty()).then(|| prose.coverage_missing.to_owned());
+        let said = [Some(covered), missing, Some(prose.metered.to_owned())];
+        flow.paragraph(&said.into_iter().flatten().collect::<Vec<_>>().join(" "), BODY, INK);
     }
     draw_indicators(flow, view);
     draw_unknown(flow, view);
@@ -61,9 +55,8 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         total: None,
         words: TextColumns::First,
     };
-    flow.subheading(prose.indicators, table.keep_height());
-    table.draw(flow);
-    flow.note(prose.indicators_note);
+    flow.subheading(prose.indicators, table.keep_height(flow));
+    table.draw_with_note(flow, prose.indicators_note);
 }
 
 fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
@@ -93,10 +86,9 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
         total: None,
         words: TextColumns::First,
     };
-    flow.subheading(terms.unknown_models, table.keep_height() + 30.0);
+    flow.subheading(terms.unknown_models, table.keep_height(flow) + 30.0);
     flow.paragraph(terms.unknown_note, BODY, INK);
-    table.draw(flow);
-    flow.note(prose.upper_bound_note);
+    table.draw_with_note(flow, prose.upper_bound_note);
 }
 
 fn draw_reconciliation(flow: &mut Flow, view: &View<'_>) {
@@ -113,6 +105,8 @@ fn draw_reconciliation(flow: &mut Flow, view: &View<'_>) {
             [Some(reconciled), uplift].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
     };
-    flow.subheading(prose.reconciliation, Flow::paragraph_height(&text, BODY));
-    flow.paragraph(&text, BODY, INK);
+    let mut said = RunIn::default();
+    said.entry(prose.reconciliation, text);
+    flow.gap(4.0);
+    said.draw(flow);
 }

@@ -22,9 +22,9 @@ pub(super) enum TextColumns {
     FirstAndSecond,
 }
 
-const PAD: f64 = 2.5;
+const PAD: f64 = 1.4;
 const COLUMN_GAP: f64 = 12.0;
-const COLUMN_GAP_MIN: f64 = 5.0;
+const COLUMN_GAP_MIN: f64 = 3.0;
 const FIRST_COLUMN_MIN: f64 = 64.0;
 /// Narrower ones would break their heads into too many lines.
 const COLUMN_MIN: f64 = 32.0;
@@ -33,40 +33,58 @@ const LINES_MAX: usize = 4;
 
 impl Table {
     pub(super) fn draw(&self, flow: &mut Flow) {
-        let edges = self.right_edges();
+        self.draw_above(flow, 0.0);
+    }
+
+    /// The same with a note under it.
+    pub(super) fn draw_with_note(&self, flow: &mut Flow, note: &str) {
+        self.draw_above(flow, flow.note_kept(note));
+        flow.note(note);
+    }
+
+    /// The same with so much that stays with the last row.
+    fn draw_above(&self, flow: &mut Flow, following: f64) {
+        let [small, strong] = [SMALL, SMALL_STRONG].map(|font| flow.sized(font));
+        let edges = self.right_edges(small);
         flow.tagged(Tag::Table, |flow| {
-            flow.room(self.head_height(&edges) + height(1));
+            flow.room(self.head_height(&edges, small) + height(1, small));
             flow.tagged(Tag::TableHead, |flow| flow.tagged(Tag::Row, |flow| self.draw_head(flow, &edges)));
             flow.tagged(Tag::TableBody, |flow| {
                 for (place, row) in self.rows.iter().enumerate() {
                     // The last two stay together, and a total with the row before it.
-                    let with = self.rows.len() - place - usize::from(self.total.is_none()) == 1;
-                    self.draw_row(flow, &edges, row, SMALL, if with { height(1) } else { 0.0 });
+                    let kept = match self.rows.len() - place + usize::from(self.total.is_some()) {
+                        1 => following,
+                        2 => height(1, small) + following,
+                        _ => 0.0,
+                    };
+                    self.draw_row(flow, &edges, row, small, kept);
                     flow.rule(flow.y, 0.5, HAIRLINE);
                 }
                 if let Some(total) = &self.total {
-                    self.draw_row(flow, &edges, total, SMALL_STRONG, 0.0);
+                    self.draw_row(flow, &edges, total, strong, following);
                 }
             });
         });
     }
 
     /// What a heading above must keep with it: a small table whole, a large one's head and first rows.
-    pub(super) fn keep_height(&self) -> f64 {
-        const ROWS_KEPT: usize = 4;
+    pub(super) fn keep_height(&self, flow: &Flow) -> f64 {
+        let small = flow.sized(SMALL);
+        const ROWS_KEPT: usize = 6;
         let rows = self.rows.len() + usize::from(self.total.is_some());
         let kept = if rows <= ROWS_KEPT { rows } else { 2 };
         let tallest = self.rows.iter().flatten().map(|cell| cell.lines().count()).max().unwrap_or(1);
-        let rows_height = height(tallest) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
-        self.head_height(&self.right_edges()) + rows_height
+        let rows_height = height(tallest, small) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
+        self.head_height(&self.right_edges(small), small) + rows_height
     }
 
     /// Right edge of each column. Columns but the first are as wide as their widest cell.
-    fn right_edges(&self) -> Vec<f64> {
+    fn right_edges(&self, small: Font) -> Vec<f64> {
+        let strong = Font { size: small.size, ..SMALL_STRONG };
         let widest = |column: usize| {
-            let head_words = self.head[column].split(' ').map(|word| SMALL_STRONG.width(word));
-            let cells = self.rows.iter().flat_map(|row| row[column].lines()).map(|line| SMALL.width(line));
-            let total = self.total.iter().map(|row| SMALL_STRONG.width(&row[column]));
+            let head_words = self.head[column].split(' ').map(|word| strong.width(word));
+            let cells = self.rows.iter().flat_map(|row| row[column].lines()).map(|line| small.width(line));
+            let total = self.total.iter().map(|row| strong.width(&row[column]));
             head_words.chain(cells).chain(total).fold(COLUMN_MIN, f64::max)
         };
         let figures: Vec<f64> = (1..self.head.len()).map(widest).collect();
@@ -101,25 +119,26 @@ impl Table {
         (left, edges[column])
     }
 
-    fn head_lines(&self, edges: &[f64], column: usize) -> Vec<String> {
+    fn head_lines(&self, edges: &[f64], column: usize, strong: Font) -> Vec<String> {
         let (left, right) = Self::place(edges, column);
-        wrap(&self.head[column], SMALL_STRONG, right - left + 0.1)
+        wrap(&self.head[column], strong, right - left + 0.1)
     }
 
-    fn head_height(&self, edges: &[f64]) -> f64 {
-        let lines =
-            (0..self.head.len()).map(|column| self.head_lines(edges, column).len()).max().unwrap_or(1);
-        height(lines)
+    fn head_height(&self, edges: &[f64], small: Font) -> f64 {
+        let strong = Font { size: small.size, ..SMALL_STRONG };
+        let lines = (0..self.head.len()).map(|column| self.head_lines(edges, column, strong).len());
+        height(lines.max().unwrap_or(1), small)
     }
 
     fn draw_head(&self, flow: &mut Flow, edges: &[f64]) {
-        let head_height = self.head_height(edges);
+        let [small, strong] = [SMALL, SMALL_STRONG].map(|font| flow.sized(font));
+        let head_height = self.head_height(edges, small);
         for column in 0..self.head.len() {
-            let lines = self.head_lines(edges, column);
+            let lines = self.head_lines(edges, column, strong);
             // Heads stand on the rule, however many lines each has.
-            let y = flow.y + head_height - height(lines.len());
+            let y = flow.y + head_height - height(lines.len(), small);
             flow.tagged(Tag::ColumnHeader, |flow| {
-                self.draw_lines(flow, edges, column, y, SMALL_STRONG, &lines);
+                self.draw_lines(flow, edges, column, y, strong, &lines);
             });
         }
         flow.gap(head_height);
@@ -135,7 +154,7 @@ impl Table {
             name.push(shorten(&rest, font, right - left));
         }
         let lines = row.iter().skip(1).map(|cell| cell.lines().count()).fold(name.len(), usize::max);
-        if flow.room(height(lines) + following) {
+        if flow.room(height(lines, font) + following) {
             flow.decoration(|flow| self.draw_head(flow, edges));
         }
         let y = flow.y;
@@ -149,7 +168,7 @@ impl Table {
                 flow.tagged(Tag::Cell, |flow| self.draw_lines(flow, edges, column, y, font, &lines));
             }
         });
-        flow.gap(height(lines));
+        flow.gap(height(lines, font));
     }
 
     fn draw_lines(
@@ -163,7 +182,7 @@ impl Table {
     ) {
         let (left, right) = Self::place(edges, column);
         let baseline = y + PAD + f64::from(font.size);
-        let colour = if column > 0 && self.is_words(column) && font == SMALL { MUTED } else { INK };
+        let colour = if column > 0 && self.is_words(column) && font.face == SMALL.face { MUTED } else { INK };
         if self.is_words(column) {
             flow.lines(left, baseline, font, colour, lines);
         } else {
@@ -172,6 +191,6 @@ impl Table {
     }
 }
 
-fn height(lines: usize) -> f64 {
-    f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) * leading(SMALL) + 2.0 * PAD
+fn height(lines: usize, font: Font) -> f64 {
+    f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) * leading(font) + 2.0 * PAD
 }

@@ -18,7 +18,6 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         figures: &[],
         rows: rows.collect(),
     };
-    flow.subheading(view.targets(), grid.keep_height());
-    grid.draw(flow);
-    flow.note(view.targets_note());
+    flow.subheading(view.targets(), grid.keep_height(flow));
+    grid.draw_with_note(flow, view.targets_note());
 }

@@ -24,7 +24,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     if !view.statement.trend.earlier.is_empty() {
         let months = months(view);
         let table = table(view, &months, &masses(&months));
-        flow.subheading(view.prose.trend, table.keep_height());
+        flow.subheading(view.prose.trend, table.keep_height(flow));
         table.draw(flow);
         flow.gap(6.0);
     }

@@ -97,7 +97,7 @@ fn what_the_supplier_says_is_told_in_its_name_and_in_the_language() {
                 "Example Software SAS · mesuré par le fournisseur",
                 "Example Software SAS, 30 novembre 2026 · indiqué par le fournisseur",
                 "PUE 1,25 (Example Software SAS)",
-                "Compteurs du fournisseur : 33 fenêtres de mesure du 1er octobre 2026 au 4 octobre 2026,",
+                "Compteurs du fournisseur : 33 fenêtres de mesure du 1ᵉʳ octobre 2026 au 4 octobre 2026,",
                 "intervalle à 95 % de l’ajustement aux fenêtres de mesure",
                 "acme-70b, modèle décrit par le fournisseur : 70,6 milliards de paramètres actifs sur 70,6 ; Our model card, fp8, H100 SXM",
                 "classe frontier, faute de modèle connu",
@@ -170,7 +170,10 @@ fn sources_of_uncertainty_of_our_model_are_told_where_it_values_a_tenth() {
     let mut rows = ordinary();
     rows.retain(|row| row.model != "mistral-large-2");
     let modelled = Statement::new(heading(Language::En), &Evidence::from(rows), FactorSet::latest());
-    has(&text(&modelled), &["Our model values", "Its largest sources of uncertainty this month: "]);
+    has(
+        &text(&modelled),
+        &["The parametric model values", "Its largest sources of uncertainty this month: "],
+    );
 }
 
 /// Titles that others have published stay as they are.

@@ -5,7 +5,7 @@ use carbon_core::{
     usage::{Media, MediaUnit},
 };
 use carbon_report::{
-    Activity, Brand, Client, EsrsEdition, Evidence, Heading, Instrument, InstrumentKind, Language,
+    Activity, Brand, Client, Contact, EsrsEdition, Evidence, Heading, Instrument, InstrumentKind, Language,
     MarketInputs, Month, ResidualMix, Statement, Status, Supplier, Valuation,
     evidence::{
         Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
@@ -251,7 +251,15 @@ fn made(language: Language) -> Vec<Sample> {
     };
     let names = Heading {
         status: Status::Provisional,
-        supplier: Supplier { up_to_1000_employees: true, ..Supplier::from("L’Œuvre & Söhne <script>") },
+        supplier: Supplier {
+            up_to_1000_employees: true,
+            contact: Some(Contact {
+                name: Some("Bureau climat <b>".to_owned()),
+                address: "climat@example.com".to_owned(),
+            }),
+            ..Supplier::from("L’Œuvre & Söhne <script>")
+        },
+        verify_at: Some("https://carbon.example.com/verify".to_owned()),
         client: Client::new(
             "北京/عميل",
             "\"Ünïcødé\" 北京 عميل Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",

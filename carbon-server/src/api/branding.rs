@@ -7,7 +7,10 @@ use crate::{
     store::Branding,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use carbon_report::brand::{Accent, Logo};
+use carbon_report::{
+    Contact,
+    brand::{Accent, Logo},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -22,6 +25,17 @@ struct BrandingRequest {
     lei: Option<String>,
     /// A domain name of the supplier.
     domain: Option<String>,
+    /// Whom readers of its reports may ask.
+    contact: Option<ContactRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactRequest {
+    /// A person or an office.
+    name: Option<String>,
+    /// An e-mail address, or a page on the web.
+    address: String,
 }
 
 #[derive(Serialize)]
@@ -31,6 +45,7 @@ struct BrandingAnswer {
     up_to_1000_employees: bool,
     lei: Option<String>,
     domain: Option<String>,
+    contact: Option<Contact>,
 }
 
 /// `GET /api/v1/branding`
@@ -42,7 +57,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 /// `PUT /api/v1/branding`: applies to reports issued from now on.
 pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let BrandingRequest { accent, logo_png, up_to_1000_employees, lei, domain } = input.json()?;
+    let BrandingRequest { accent, logo_png, up_to_1000_employees, lei, domain, contact } = input.json()?;
     let mut faults = Faults::default();
     let accent = accent
         .and_then(|text| faults.usable("/accent", text.parse::<Accent>().map_err(|error| error.to_string())));
@@ -52,6 +67,8 @@ pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     });
     let lei = faults.lei("/lei", lei);
     let domain = faults.domain("/domain", domain);
+    let contact =
+        contact.and_then(|ContactRequest { name, address }| faults.contact("/contact", name, address));
     faults.none()?;
     let logo = match png {
         None => None,
@@ -65,12 +82,12 @@ pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let up_to_1000_employees = up_to_1000_employees.unwrap_or_default();
     let (logo_sha256, png) = logo.unzip();
     let accent = accent.map(|accent| accent.to_string());
-    let branding = Branding { accent, logo_sha256, up_to_1000_employees, lei, domain };
+    let branding = Branding { accent, logo_sha256, up_to_1000_employees, lei, domain, contact };
     app.store.set_branding(caller.account, branding.clone(), png).await?;
     Answer::ok(&answer(branding))
 }
 
 fn answer(branding: Branding) -> BrandingAnswer {
-    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = branding;
-    BrandingAnswer { accent, logo_sha256, up_to_1000_employees, lei, domain }
+    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain, contact } = branding;
+    BrandingAnswer { accent, logo_sha256, up_to_1000_employees, lei, domain, contact }
 }

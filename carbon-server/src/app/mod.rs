@@ -244,6 +244,7 @@ impl App {
             signer: self.signer.as_ref(),
             fonts: &self.fonts,
             registry: &self.registry,
+            public_url: self.network.public_url.as_deref(),
         }
     }
 }

@@ -203,7 +203,8 @@ impl ReportCommand {
         let signer = self.signing.signer()?.map(Arc::new);
         let fonts = self.fonts.read()?;
         let OfflineLedger { store, registry, .. } = ledger;
-        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), fonts: &fonts, registry };
+        let signer = signer.as_ref();
+        let renderer = Renderer { pages: &pages, signer, fonts: &fonts, registry, public_url: None };
         let request = self.request()?;
         if self.tenant == "*" {
             return self.make_all(store, account, renderer, &request, now).await;

@@ -3,10 +3,10 @@
 use crate::{
     config,
     openapi::{
-        LEI, MONTH, Named, report_batch,
+        MONTH, Named, report_batch,
         schema::{
-            Field, array, at_most, count, day, decimal, factor_set, flag, integer, lei, month, object, of,
-            or_null, printed_text, request, said, sha256, short_text, text, time, uuid, whole, words,
+            Field, array, at_most, count, day, decimal, factor_set, integer, month, object, of, or_null,
+            printed_text, request, said, sha256, short_text, text, time, uuid, whole, words,
         },
     },
 };
@@ -357,40 +357,4 @@ fn report_links() -> Value {
         ("focus?", text("…"), "Every day, model and region in FOCUS columns; not of a period."),
         ("evidence", text("…"), "The evidence pack."),
     ])
-}
-
-pub(super) fn branding() -> Named {
-    const ACCENT: &str = "Colour of reports, as `#rrggbb`, with a contrast of at least 4.5:1 on white.";
-    const VALUE_CHAIN_CAP: &str =
-        "Whether the supplier has at most 1,000 employees; adds the sentence on the value-chain cap.";
-    const DOMAIN: &str = "A domain name of the supplier, the prefix of its product ids.";
-    let accent = json!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "examples": ["#1f6f54"]});
-    let logo = json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"});
-    let on_logo = format!(
-        "Logo of the supplier, a PNG in base64 of at most {} bytes and {} pixels.",
-        carbon_report::brand::LOGO_BYTES_MAX,
-        carbon_report::brand::LOGO_PIXELS_MAX
-    );
-    vec![
-        (
-            "BrandingRequest",
-            request([
-                ("accent?", accent, ACCENT),
-                ("logo_png?", logo, &on_logo),
-                ("up_to_1000_employees?", flag(), VALUE_CHAIN_CAP),
-                ("lei?", lei(), LEI),
-                ("domain?", text("example.com"), DOMAIN),
-            ]),
-        ),
-        (
-            "Branding",
-            object([
-                ("accent", or_null(&text("#1f6f54")), ACCENT),
-                ("logo_sha256", or_null(&sha256()), "SHA-256 of the logo."),
-                ("up_to_1000_employees", flag(), VALUE_CHAIN_CAP),
-                ("lei", or_null(&lei()), LEI),
-                ("domain", or_null(&text("example.com")), DOMAIN),
-            ]),
-        ),
-    ]
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod books;
+mod branding;
 mod calls;
 pub(crate) mod described;
 mod grids;
@@ -76,7 +77,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::months(),
         books::restatements(),
         books::reports(),
-        books::branding(),
+        branding::branding(),
         market::market(),
         measurements::windows(limits),
         measurements::measured(),

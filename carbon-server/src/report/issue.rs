@@ -74,6 +74,15 @@ pub(crate) struct Renderer<'a> {
     pub(crate) signer: Option<&'a Arc<Signer>>,
     pub(crate) fonts: &'a Fonts,
     pub(crate) registry: &'a Arc<Registry>,
+    /// How the server is reached from outside, where that is known.
+    pub(crate) public_url: Option<&'a str>,
+}
+
+impl Renderer<'_> {
+    /// The page where anybody can have a report checked.
+    pub(crate) fn verify_at(&self) -> Option<String> {
+        self.public_url.map(|url| format!("{url}/verify"))
+    }
 }
 
 /// The report on the current state of a month: the newest one if it has the same content, otherwise the next revision.
@@ -105,8 +114,8 @@ pub(crate) async fn issue(
             language: found.language,
         };
         let (request, signer, fonts) = (request.clone(), renderer.signer.cloned(), renderer.fonts.clone());
-        let sets = AccountSets::new(renderer.registry, account);
-        let draw = move || drawn(&sets, found, &request, signer.as_deref(), fonts, now);
+        let (sets, verify_at) = (AccountSets::new(renderer.registry, account), renderer.verify_at());
+        let draw = move || drawn(&sets, found, &request, verify_at, signer.as_deref(), fonts, now);
         let (issued, pdf) = match renderer.pages.run(account, draw).await?? {
             RenderOutcome::Already(issued) => return Ok(issued),
             RenderOutcome::Now { issued, pdf } => (issued, pdf),
@@ -162,13 +171,15 @@ fn drawn(
     sets: &AccountSets,
     mut found: MonthOfTenant,
     request: &ReportRequest,
+    verify_at: Option<String>,
     signer: Option<&Signer>,
     fonts: Fonts,
     now: Timestamp,
 ) -> Result<RenderOutcome, Problem> {
     let (newest, logo) = (found.newest.take(), found.logo.take());
     let restatement_id = found.basis.restatement_id().map(str::to_owned);
-    let statement = statement(sets, found, request, newest.as_ref(), now)?;
+    let mut statement = statement(sets, found, request, newest.as_ref(), now)?;
+    statement.heading.verify_at = verify_at;
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(RenderOutcome::Already(issued));
@@ -204,6 +215,7 @@ pub(crate) fn statement(
         through: None,
         financial_year: request.financial_year(),
         elected: request.standard.or(elected),
+        verify_at: None,
         issued_on: clock::day(now),
         client,
         supplier,

@@ -66,7 +66,7 @@ pub(crate) async fn issue_period(
             });
         }
         let missing = found.missing.clone();
-        let heading = heading(&found, request, now);
+        let heading = Heading { verify_at: renderer.verify_at(), ..heading(&found, request, now) };
         let basis_sha256 = sources_sha256(&found, &heading);
         // What was made of the same reports stands, whatever a later version of this program would print.
         if let Some(issued) = found.newest.as_ref().filter(|issued| issued.basis_sha256 == basis_sha256) {
@@ -110,6 +110,7 @@ fn heading(found: &PeriodOfTenant, request: &PeriodRequest, now: Timestamp) -> H
         through: Some(request.period.to()),
         financial_year: request.financial_year(),
         elected: request.standard.or(found.elected),
+        verify_at: None,
         issued_on: clock::day(now),
         supplier: found.supplier.clone(),
         client: found.client.clone(),

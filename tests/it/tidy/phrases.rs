@@ -57,7 +57,7 @@ fn code() -> Vec<PathBuf> {
 }
 
 /// Every file below a folder, as a path from the root of the project.
-fn files(folder: &str) -> Vec<PathBuf> {
+pub(super) fn files(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
     let below = entries.flat_map(|entry| {
         let entry = entry.unwrap();
@@ -68,7 +68,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 /// What people read in a file, with line numbers. In code: documentation, and string literals in quotes.
-fn texts(path: &Path) -> Vec<(usize, String)> {
+pub(super) fn texts(path: &Path) -> Vec<(usize, String)> {
     let text = read(path);
     if path.extension().is_none_or(|extension| extension != "rs") {
         return text.lines().enumerate().map(|(place, line)| (place + 1, line.to_owned())).collect();

@@ -9,7 +9,7 @@ pub(super) const DE: MarketWords = MarketWords {
     location: "Standortbezogen",
     market: "Marktbezogen",
     recomputed: "{share} des standortbezogenen Werts wurden mit einem Nachweis oder einem Restmix neu bewertet. Der Rest ist in beiden gleich: Hardware, Werte ohne eigene Strommenge und Strom, für den beides nicht bekannt ist.",
-    range: "Die Spanne des marktbezogenen Werts folgt aus der Spanne des Stroms. Nachweise und Restmixe gelten wie angegeben, ohne eigene Spanne.",
+    range: "Der Unsicherheitsbereich des marktbezogenen Werts folgt aus dem des Stroms. Nachweise und Restmixe gelten wie angegeben, ohne eigenen Unsicherheitsbereich.",
     zones: "Strom nach Netz (kWh) und seine Emissionen ({unit} CO₂e)",
     zones_head: [
         "Netz",

@@ -9,7 +9,7 @@ pub(super) const FR: MarketWords = MarketWords {
     location: "Fondé sur la localisation",
     market: "Fondé sur le marché",
     recomputed: "{share} du chiffre fondé sur la localisation ont été réévalués par un instrument ou un mix résiduel. Le reste est identique dans les deux\u{a0}: le matériel, les chiffres sans électricité propre et l’électricité pour laquelle ni l’un ni l’autre n’est connu.",
-    range: "La fourchette du chiffre fondé sur le marché découle de celle de l’électricité. Les instruments et les mix résiduels sont repris tels quels, sans dispersion propre.",
+    range: "L’intervalle d’incertitude du chiffre fondé sur le marché découle de celui de l’électricité. Les instruments et les mix résiduels sont repris tels quels, sans dispersion propre.",
     zones: "Électricité par réseau (kWh) et ses émissions ({unit} CO₂e)",
     zones_head: [
         "Réseau",

@@ -27,7 +27,7 @@ pub(super) const DE: PeriodWords = PeriodWords {
     no_activity: "Für diesen Kunden wurde in diesen Monaten kein LLM-Aufruf erfasst: Die Emissionen sind null, weil es keine Aktivität gab.",
     by_month: "Emissionen nach Monat",
     factor_sets: "Faktorensätze",
-    without_market: "Für {months} ist kein marktbasierter Wert angegeben: Diese Monate sind in keinem der beiden Werte enthalten.",
+    without_market: "Für {months} ist kein marktbezogener Wert angegeben: Diese Monate sind in keinem der beiden Werte enthalten.",
     method: &[
         "Diese Auskunft addiert die endgültigen Auskünfte der Monate in Abschnitt 7. Nichts wurde erneut aus Aufrufen oder Faktoren berechnet: Jeder Zentralwert ist bis zur letzten Stelle die Summe der Werte, die die Monate angeben. lines.csv nennt zu jeder Zeile eines Modells die Monate, deren Summe sie ist.",
         "Unter- und Obergrenzen werden ebenso addiert. Die Monate beruhen auf denselben Faktoren und haben daher gemeinsame Fehler; wo das nicht zutrifft, ist der Bereich breiter als nötig, nie enger. Was in einem Monat nicht bekannt ist, bleibt unbekannt und zählt nicht als null.",

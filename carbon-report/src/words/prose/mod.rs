@@ -57,17 +57,15 @@ pub(crate) struct Prose {
     pub(crate) by_model_alt: &'static str,
     /// `{count}` models, for the bar that stands for the rest.
     pub(crate) other_models: &'static str,
-    pub(crate) by_context: &'static str,
+    pub(crate) by_parts: &'static str,
     pub(crate) context: &'static str,
     /// The attention of the models themselves, a prior of their class.
     context_bases: [&'static str; 2],
     pub(crate) context_note: &'static str,
     /// `{tokens}`.
     pub(crate) context_unknown: &'static str,
-    pub(crate) by_region: &'static str,
     pub(crate) region: &'static str,
     pub(crate) no_region: &'static str,
-    pub(crate) by_tag: &'static str,
     pub(crate) tag: &'static str,
     /// `{count}` of `{total}`.
     pub(crate) tags_shown: &'static str,
@@ -89,8 +87,8 @@ pub(crate) struct Prose {
     pub(crate) primary_none: &'static str,
     /// `{covered}`.
     pub(crate) coverage: &'static str,
+    pub(crate) coverage_missing: &'static str,
     pub(crate) metered: &'static str,
-    pub(crate) by_class: &'static str,
     /// Under the table, where it has the class of what stands in.
     pub(crate) class_note: &'static str,
     /// What the draft of the GHG Protocol calls the classes.
@@ -116,8 +114,14 @@ pub(crate) struct Prose {
 
     // 5: method
     pub(crate) boundary: &'static str,
-    pub(crate) boundary_head: Words3,
-    pub(crate) boundary_rows: [Words3; 9],
+    pub(crate) included: &'static str,
+    /// Each part, and why or when it is included.
+    pub(crate) included_parts: [[&'static str; 2]; 4],
+    pub(crate) excluded: &'static str,
+    /// Each part, and why it is not included.
+    pub(crate) excluded_parts: [[&'static str; 2]; 5],
+    pub(crate) common_published: &'static str,
+    pub(crate) common_modelled: &'static str,
     pub(crate) uncertainty: &'static str,
     /// `{low}`, `{high}`.
     pub(crate) interval: &'static str,
@@ -169,6 +173,8 @@ pub(crate) struct Prose {
     pub(crate) generator: &'static str,
     pub(crate) attachments: &'static str,
     pub(crate) attachments_text: &'static str,
+    /// What is behind the address for verification.
+    pub(crate) verify_page: &'static str,
     pub(crate) verify: &'static str,
 
     // 10: levers

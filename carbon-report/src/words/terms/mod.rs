@@ -18,6 +18,8 @@ pub(crate) struct Terms {
     pub(crate) kind: &'static str,
     pub(crate) client: &'static str,
     pub(crate) supplier: &'static str,
+    pub(crate) contact: &'static str,
+    pub(crate) verification: &'static str,
     pub(crate) period: &'static str,
     /// `{from}` and `{to}` are dates, both included.
     pub(crate) from_to: &'static str,
@@ -35,7 +37,6 @@ pub(crate) struct Terms {
     pub(crate) water_from: &'static str,
     /// `{share}` is a percentage.
     pub(crate) known_for: &'static str,
-    pub(crate) by_method: &'static str,
     pub(crate) coefficient_is: &'static str,
     pub(crate) bottom_up_is: &'static str,
     pub(crate) measured_is: &'static str,
@@ -46,6 +47,7 @@ pub(crate) struct Terms {
     /// `{co2}`, `{range}`, `{energy}`, `{water}`, `{share}`.
     pub(crate) alone_text: &'static str,
     pub(crate) alone_none: &'static str,
+    pub(crate) alone_same: &'static str,
     pub(crate) alone_note: &'static str,
     /// Behind a region that nobody gave.
     pub(crate) assumed: &'static str,
@@ -63,7 +65,6 @@ pub(crate) struct Terms {
     /// As `parameters`, where `{input}` differs.
     pub(crate) parameters_by_way: &'static str,
     pub(crate) emissions_per: &'static str,
-    pub(crate) energy_per: &'static str,
     pub(crate) modelled_range: &'static str,
     pub(crate) measured_range: &'static str,
     /// `{count}`, `{from}` and `{to}` are dates, `{sha256}`.
@@ -150,8 +151,8 @@ pub(crate) struct Terms {
     pub(crate) method: &'static str,
     /// Between an amount and what it is for.
     pub(crate) per: &'static str,
-    /// In general, our model, measured factors, ranges, boundary.
-    pub(crate) method_text: &'static [&'static str; 5],
+    /// In general, the parametric model, measured factors, ranges.
+    pub(crate) method_text: &'static [&'static str; 4],
     pub(crate) limits_text: &'static [&'static str],
     pub(crate) escaped_names: &'static str,
     /// `{page}` and `{pages}` are numbers.

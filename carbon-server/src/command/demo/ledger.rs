@@ -165,8 +165,9 @@ async fn fill(
         let registry =
             Registry::open(store, None).await.map_err(|error| NoDemo::Failed(error.to_string()))?;
         let registry = Arc::new(registry);
+        let fonts = Fonts::default();
         let renderer =
-            Renderer { pages: &pages, signer: None, fonts: &Fonts::default(), registry: &registry };
+            Renderer { pages: &pages, signer: None, fonts: &fonts, registry: &registry, public_url: None };
         for client in CLIENTS {
             let request = ReportRequest::plain(client.tenant_id.to_owned(), *month);
             issue(store, renderer, account, &request, now).await?;

@@ -7,7 +7,7 @@ use crate::store::{
     ledger::Store,
     sql::{self, Connection, OptionalExtension, params},
 };
-use carbon_report::Supplier;
+use carbon_report::{Contact, Supplier};
 
 /// What an account says of itself on its reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,10 +19,12 @@ pub(crate) struct Branding {
     /// Legal entity identifier.
     pub(crate) lei: Option<String>,
     pub(crate) domain: Option<String>,
+    pub(crate) contact: Option<Contact>,
 }
 
-const BRANDING: &str =
-    "select accent, logo_sha256, up_to_1000_employees, lei, domain from branding where account_key = ?1";
+const BRANDING: &str = "
+    select accent, logo_sha256, up_to_1000_employees, lei, domain, contact_name, contact_address
+      from branding where account_key = ?1";
 
 const ORGANISATION: &str = "select organisation from account where account_key = ?1";
 
@@ -34,9 +36,11 @@ const ADD_LOGO: &str = "
     on conflict (account_key, sha256) do nothing";
 
 const SET_BRANDING: &str = "
-    insert into branding (account_key, accent, logo_sha256, up_to_1000_employees, lei, domain) values (?1, ?2, ?3, ?4, ?5, ?6)
+    insert into branding (account_key, accent, logo_sha256, up_to_1000_employees, lei, domain, contact_name, contact_address)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     on conflict (account_key)
-    do update set accent = ?2, logo_sha256 = ?3, up_to_1000_employees = ?4, lei = ?5, domain = ?6";
+    do update set accent = ?2, logo_sha256 = ?3, up_to_1000_employees = ?4, lei = ?5, domain = ?6,
+                  contact_name = ?7, contact_address = ?8";
 
 impl Store {
     /// The look of an account's reports.
@@ -52,12 +56,23 @@ impl Store {
         logo: Option<Vec<u8>>,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = &branding;
+            let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain, contact } = &branding;
+            let contact_name = contact.as_ref().and_then(|contact| contact.name.as_ref());
+            let contact_address = contact.as_ref().map(|contact| &contact.address);
             if let Some(png) = &logo {
                 let values = params![account.0, logo_sha256, png, connection.book().base()];
                 connection.prepare_cached(ADD_LOGO)?.execute(values)?;
             }
-            let values = params![account.0, accent, logo_sha256, up_to_1000_employees, lei, domain];
+            let values = params![
+                account.0,
+                accent,
+                logo_sha256,
+                up_to_1000_employees,
+                lei,
+                domain,
+                contact_name,
+                contact_address
+            ];
             connection.change_one(SET_BRANDING, values)?;
             note_branding(connection, account)
         };
@@ -76,12 +91,15 @@ impl Store {
 
 fn branding(connection: &Connection, account: AccountKey) -> sql::Result<Branding> {
     let found = connection.prepare_cached(BRANDING)?.query_row([account.0], |row| {
+        let contact_name = row.get(5)?;
+        let contact_address: Option<String> = row.get(6)?;
         Ok(Branding {
             accent: row.get(0)?,
             logo_sha256: row.get(1)?,
             up_to_1000_employees: row.get(2)?,
             lei: row.get(3)?,
             domain: row.get(4)?,
+            contact: contact_address.map(|address| Contact { name: contact_name, address }),
         })
     });
     Ok(found.optional()?.unwrap_or_default())
@@ -97,9 +115,10 @@ pub(in crate::store) fn supplier(
     account: AccountKey,
 ) -> sql::Result<(Supplier, Option<Vec<u8>>)> {
     let name = connection.prepare_cached(ORGANISATION)?.query_row([account.0], |row| row.get(0))?;
-    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = branding(connection, account)?;
+    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain, contact } =
+        branding(connection, account)?;
     // It was checked when it came in.
     let lei = lei.and_then(|lei| lei.parse().ok());
     let png = logo_sha256.as_deref().map(|sha256| logo(connection, account, sha256)).transpose()?.flatten();
-    Ok((Supplier { name, up_to_1000_employees, accent, logo_sha256, lei, domain }, png))
+    Ok((Supplier { name, up_to_1000_employees, accent, logo_sha256, lei, domain, contact }, png))
 }

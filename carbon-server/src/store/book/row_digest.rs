@@ -38,7 +38,7 @@ pub(in crate::store) const TENANT: ChangingTable = ChangingTable {
 /// How an account's reports look, and its identifiers.
 pub(in crate::store) const BRANDING: ChangingTable = ChangingTable {
     name: "branding",
-    columns: "accent, logo_sha256, up_to_1000_employees, lei, domain",
+    columns: "accent, logo_sha256, up_to_1000_employees, lei, domain, contact_name, contact_address",
     key: "account_key",
     salt: "null",
     starts_empty: false,

@@ -363,6 +363,9 @@ create table branding (
     up_to_1000_employees boolean not null,
     lei                  text    check (octet_length(lei) = 20),
     domain               text,
+    contact_name         text,
+    contact_address      text,
+    check (contact_name is null or contact_address is not null),
     foreign key (account_key, logo_sha256) references logo (account_key, sha256)
 );
 

@@ -488,6 +488,9 @@ create table branding (
     up_to_1000_employees integer not null check (up_to_1000_employees in (0, 1)),
     lei                  text    check (length(lei) = 20),
     domain               text,
+    contact_name         text,
+    contact_address      text,                               -- an e-mail address, or a page on the web
+    check (contact_name is null or contact_address is not null),
     foreign key (account_key, logo_sha256) references logo (account_key, sha256)
 ) strict;
 
