@@ -19,8 +19,8 @@ pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
 /// The operations that are part of the API, pages included.
 pub(crate) fn described(operations: &[Operation], limits: &Limits) -> impl Iterator<Item = openapi::Path> {
     operations.iter().filter_map(|operation| {
-        let Operation { method, pattern, access, key_forms, body, problems, .. } = *operation;
+        let Operation { method, pattern, access, key_forms, is_counted, body, problems, .. } = *operation;
         let described = operation.description?(limits);
-        Some(openapi::Path { method, pattern, access, key_forms, body, problems, described })
+        Some(openapi::Path { method, pattern, access, key_forms, is_counted, body, problems, described })
     })
 }

@@ -85,14 +85,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/api/v1/accounts", Public, handler!(|app, input| accounts::create(app, &input).await)).at_once()
         .described(|_| plain("account", "Sign up")
             .takes("AccountRequest", json!({"email": "you@example.com", "password": "correct horse battery", "organisation": "Example Software"}))
-            .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.").limited()),
+            .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.")),
     Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await)).at_once()
         .sent_by_our_pages()
         .reads(&[Cookie])
         .described(|_| plain("account", "Log in")
             .describe("Sets the cookie `carbon_session`, under TLS `__Host-carbon_session`.")
             .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
-            .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.").limited()),
+            .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.")),
     Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
         .described(|_| plain("account", "Show who is logged in").answers(200, "Session")),
     Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
@@ -393,7 +393,7 @@ const fn token_endpoint(pattern: &'static str) -> Operation {
             .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
             .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
             .sent_as("application/x-www-form-urlencoded")
-            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited())
+            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS."))
 }
 
 fn example_event() -> Value {

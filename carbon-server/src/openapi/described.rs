@@ -16,8 +16,6 @@ pub(crate) struct Described {
     pub(super) can_miss: bool,
     /// Its other errors, with their causes.
     pub(super) problems: Vec<(u16, &'static str)>,
-    /// Whether it is public but rate-limited.
-    pub(super) is_limited: bool,
     /// Whether it uses the ledger although its path does not show it.
     pub(super) needs_ledger: bool,
 }
@@ -118,11 +116,6 @@ impl Described {
         self
     }
 
-    /// It is public but rate-limited.
-    pub(crate) fn limited(self) -> Self {
-        Described { is_limited: true, ..self }
-    }
-
     /// It uses the ledger although its path does not show it.
     pub(crate) fn needs_ledger(self) -> Self {
         Described { needs_ledger: true, ..self }
@@ -172,7 +165,6 @@ pub(crate) fn plain(tag: &'static str, summary: &'static str) -> Described {
         answers,
         can_miss: false,
         problems: Vec::new(),
-        is_limited: false,
         needs_ledger: false,
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Path {
     pub(crate) pattern: &'static str,
     pub(crate) access: Access,
     pub(crate) key_forms: KeyForms,
+    /// Whether it counts where no key is shown.
+    pub(crate) is_counted: bool,
     pub(crate) body: BodyLimit,
     pub(crate) problems: ProblemFormat,
     pub(crate) described: Described,

@@ -98,7 +98,7 @@ impl Path {
 
     /// The responses by status: its answers, then its problems.
     fn responses(&self, limits: &Limits) -> Map<String, Value> {
-        let Path { pattern, access, body: limit, problems: format, ref described, .. } = *self;
+        let Path { pattern, access, is_counted, body: limit, problems: format, ref described, .. } = *self;
         let mut responses: Map<String, Value> =
             described.answers.iter().map(|(status, answer)| (status.to_string(), answer.clone())).collect();
         let mut problem = |status: u16, when: &str| {
@@ -137,7 +137,7 @@ impl Path {
                 }
             }
         }
-        if keyed || described.is_limited {
+        if keyed || is_counted {
             problem(429, "More requests than allowed.");
         }
         if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || described.needs_ledger

@@ -66,7 +66,7 @@ pub(super) const DE: PackWords = PackWords {
         "Keine Datei wurde geändert, hinzugefügt oder weggelassen, und die gepackte Datei hat nur eine Lesart. Programm und Seite vergleichen auch die Seiten der PDF-Datei; das Python-Skript sieht sie nicht an.",
     ],
     shows_not: &[
-        "Dass die Faktoren stimmen: Es sind veröffentlichte Schätzungen; der Bericht nennt ihre Spanne und ihre Quellen.",
+        "Dass die Faktoren stimmen: Es sind veröffentlichte Schätzungen; der Bericht nennt ihren Unsicherheitsbereich und ihre Quellen.",
         "Wer das Paket gemacht hat, außer der Bericht ist signiert und Sie vertrauen dem Aussteller des Zertifikats.",
     ],
     shows_not_month: &[

@@ -30,7 +30,7 @@ pub(super) const DE: WorkbookWords = WorkbookWords {
     quantities: ["Emissionen", "Emissionen der Hardware-Herstellung", "Energie", "Wasser"],
     from_statement: "Jeder Wert stammt aus statement.json, das in das PDF des auf dem ersten Blatt genannten Berichts eingebettet ist. Tage und Zeiten sind UTC.",
     unknown_is_empty: "Eine leere Zelle ist ein Wert, der nicht bekannt ist. Er ist nicht null.",
-    lines_are: "Das Blatt mit allen Zeilen ist lines.csv: Die erste Spalte nennt die Aufgliederung, zu der eine Zeile gehört. Jede Aufgliederung ergibt in der Summe die Zeile „total“, außer bei Tags und marktbasierten Werten, die mit den anderen in keiner Summe stehen. Untere und obere Werte der Zeilen ergeben in der Summe nicht notwendig die der Gesamtmenge.",
+    lines_are: "Das Blatt mit allen Zeilen ist lines.csv: Die erste Spalte nennt die Aufgliederung, zu der eine Zeile gehört. Jede Aufgliederung ergibt in der Summe die Zeile „total“, außer bei Tags und marktbezogenen Werten, die mit den anderen in keiner Summe stehen. Untere und obere Werte der Zeilen ergeben in der Summe nicht notwendig die der Gesamtmenge.",
     no_formulas: "Diese Arbeitsmappe enthält keine Formeln und keine Makros.",
     none_rounded: "Tabellenprogramme rechnen mit 15 gültigen Stellen. Keine Zahl dieser Arbeitsmappe hat mehr.",
     rounded: "Tabellenprogramme rechnen mit 15 gültigen Stellen. {count} Zahlen dieser Arbeitsmappe haben mehr: Rechts auf ihrem Blatt stehen sie in einer eigenen Spalte als Text mit allen Stellen.",
