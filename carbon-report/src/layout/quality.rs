@@ -14,16 +14,15 @@ use carbon_core::Grams;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, quality) = (view.prose, &view.statement.data_quality);
-    view.heading(flow, 4, 120.0);
-    if quality.primary_share.is_some() {
-        let text = prose
+    let primary = match quality.primary_share {
+        Some(_) => prose
             .primary
             .replace("{primary}", &view.share(quality.primary_share))
-            .replace("{supplier}", &view.share(quality.supplier_share));
-        flow.paragraph(&text, BODY, INK);
-    } else {
-        flow.paragraph(prose.primary_none, BODY, INK);
-    }
+            .replace("{supplier}", &view.share(quality.supplier_share)),
+        None => prose.primary_none.to_owned(),
+    };
+    view.heading(flow, 4, flow.paragraph_height(&primary, BODY));
+    flow.paragraph(&primary, BODY, INK);
     if view.statement.coverage.total_tokens > 0 {
         let covered = prose.coverage.replace("{covered}", &view.covered());
         let missing = (!view.statement.unknown_models.is_empty()).then(|| prose.coverage_missing.to_owned());

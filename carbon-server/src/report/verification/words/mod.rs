@@ -119,7 +119,12 @@ impl VerificationWords {
             facts.push((labels.merkle_root, root.clone()));
         }
         facts.push((labels.report, self.report(found, language)));
-        let grams = found.co2_grams.as_ref().map(|grams| format!("{grams} g CO2e"));
+        // A page is read; what a command prints is compared with what others print.
+        let written = |grams: &String| match (asker, grams.parse()) {
+            (Asker::Page { .. }, Ok(number)) => language.number(number),
+            _ => grams.clone(),
+        };
+        let grams = found.co2_grams.as_ref().map(|grams| format!("{} g CO2e", written(grams)));
         facts.push((labels.emissions, grams.unwrap_or_else(|| self.not_quantified.to_owned())));
         facts.push((labels.factor_set, shown(&found.factor_set)));
         for month in found.period.iter().flat_map(|period| &period.months) {
