@@ -30,6 +30,8 @@ fn changes() -> Vec<Change> {
     let target = "/api/v1/tenants/{tenant_id}/targets/{target_name}";
     let series = "/api/v1/grid-series";
     let close = "/api/v1/months/{month}/close";
+    let retry = "/api/v1/report-schedule/runs/{month}/retry";
+    let skip = "/api/v1/report-schedule/runs/{month}/skip";
     let supplier = json!({"file_sha256": sha256("export"), "licence": "own data",
         "rows": [{"provider": "aws", "service": "AmazonBedrock", "region": "eu-west-3", "month": month(), "kg_location": 1.5}]});
     let mwh = |mwh: f64| json!({"mwh": mwh});
@@ -43,6 +45,9 @@ fn changes() -> Vec<Change> {
         change("DELETE", allocations, at(1, "client-xyz"), Value::Null, 409),
         change("DELETE", allocations, at(2, "client-xyz"), Value::Null, 404),
         change("POST", close, format!("/api/v1/months/{}/close", month()), json!({}), 200),
+        // About the making of its reports, which reads it: here there is no schedule.
+        change("POST", retry, format!("/api/v1/report-schedule/runs/{}/retry", month()), json!({}), 404),
+        change("POST", skip, format!("/api/v1/report-schedule/runs/{}/skip", month()), json!({}), 404),
         // Attached to more than the month, or to none: it changes open months.
         change("PUT", instruments, format!("/api/v1/instruments/{}", id(3)), instrument(3, json!({})), 200),
         change("DELETE", instruments, format!("/api/v1/instruments/{}", id(1)), Value::Null, 204),

@@ -316,6 +316,8 @@ mod tests {
             include_str!("grids/fr.rs"),
             include_str!("targets/fr.rs"),
             include_str!("pack/fr.rs"),
+            include_str!("period/fr.rs"),
+            include_str!("workbook/fr.rs"),
         ];
         let english: Vec<&str> =
             Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();
