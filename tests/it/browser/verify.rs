@@ -30,7 +30,7 @@ async fn drops(browser: &Browser, file: &[u8], name: &str) {
 #[test]
 fn a_pack_that_is_dropped_is_checked() {
     let ledger = Ledger::new();
-    let server: Server = ledger.serve();
+    let server: Server = ledger.serve_with(&["--checkpoint-key", &ledger.checkpoint_key()]);
     let keys = server.sign_up("a@example.com");
     server.track(&keys.live, &on(2, "first", json!({})));
     close(&server, &keys.live);
