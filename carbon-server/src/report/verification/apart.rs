@@ -13,17 +13,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Time that a check has, on the clock and on the processor.
-const SECONDS_MAX: u64 = 30;
+/// Time of a processor that a check has.
+const PROCESSOR_SECONDS_MAX: u64 = 30;
+/// Time on the clock: where others keep the processors busy, it has a part of one.
+const SECONDS_MAX: u64 = 120;
 /// Memory that it may ask for: the members of a pack are at most a quarter of it.
 const MEMORY_BYTES_MAX: u64 = 1 << 30;
 /// Longest answer: a report on many months, and a row that differs.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 /// How often it is asked whether it is done.
 const PAUSE: Duration = Duration::from_millis(5);
-/// Less than anything else, and still a tenth of a processor that others keep busy: with the least there is, a small pack would
-/// run out of time.
-const NICENESS: i32 = 10;
+/// Less than anything else, and still a third of what another has: with the least there is, a small pack would run out of time
+/// on a busy machine.
+const NICENESS: i32 = 5;
 
 /// Why there is no verdict.
 #[derive(Debug)]
@@ -91,7 +93,7 @@ pub(crate) fn take_limits() -> io::Result<()> {
         |resource, most: u64| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
     nice(NICENESS)?;
     limit(Resource::As, MEMORY_BYTES_MAX)?;
-    limit(Resource::Cpu, SECONDS_MAX)?;
+    limit(Resource::Cpu, PROCESSOR_SECONDS_MAX)?;
     limit(Resource::Fsize, 0)?;
     limit(Resource::Core, 0)?;
     Ok(())
