@@ -133,6 +133,12 @@ struct Progress {
     failed: Vec<(String, Problem)>,
 }
 
+impl Progress {
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.making.is_empty()
+    }
+}
+
 impl ReportBatch {
     /// A report by `request` for each of `tenants`.
     pub(crate) fn new(account: AccountKey, request: &BatchRequest, tenants: Vec<String>) -> Self {
@@ -205,8 +211,7 @@ impl ReportBatch {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        let progress = self.progress();
-        progress.waiting.is_empty() && progress.making.is_empty()
+        self.progress().is_done()
     }
 
     /// Whether a report could not be created, and not because its client has nothing to add up.
@@ -249,8 +254,9 @@ impl ReportBatch {
 
     /// Its progress.
     pub(crate) fn answer(&self) -> BatchAnswer {
-        let is_done = self.is_done();
+        // All of it in one look: it goes on meanwhile.
         let progress = self.progress();
+        let is_done = progress.is_done();
         let Progress { waiting, making, issued, failed } = &*progress;
         let (month, period) = match self.span {
             Span::Month(month) => (Some(month.to_string()), None),
@@ -301,6 +307,13 @@ pub(crate) struct BatchAnswer {
     pub(crate) done: usize,
     pub(crate) failed: Vec<Failed>,
     links: BatchLinks,
+}
+
+impl BatchAnswer {
+    /// Whether every client had its turn.
+    pub(crate) fn is_done(&self) -> bool {
+        self.links.zip.is_some()
+    }
 }
 
 #[derive(Serialize)]

@@ -253,12 +253,12 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
         context: ConsoleContext::of(app, input).await?,
         batch_id: batch_id.to_owned(),
         of: batch.span().in_words(LANGUAGE),
+        is_done: answer.is_done(),
         failed: answer
             .failed
             .into_iter()
             .map(|failed| Failed { tenant_id: visible(failed.tenant_id), ..failed })
             .collect(),
-        is_done: batch.is_done(),
         done: answer.done,
         total: answer.total,
     })
