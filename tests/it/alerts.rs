@@ -4,7 +4,7 @@ use crate::ledger::Ledger;
 use crate::server::{ROOT, Server, call, with};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     path::Path,
     process::Command,
@@ -37,32 +37,42 @@ pub(crate) fn receiver(statuses: &'static [u16]) -> (String, Receiver<Received>)
         let mut statuses = statuses.iter();
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            let mut lines = Vec::new();
-            loop {
-                let mut line = String::new();
-                stream.read_line(&mut line).unwrap();
-                match line.trim() {
-                    "" => break,
-                    line => lines.push(line.to_owned()),
-                }
-            }
-            let headers: Vec<(String, String)> = lines[1..]
-                .iter()
-                .filter_map(|line| line.split_once(": "))
-                .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-                .collect();
-            let request = Received { headers, body: String::new() };
-            let mut body = vec![0; request.header("content-length").parse().unwrap()];
-            stream.read_exact(&mut body).unwrap();
+            // A sender that was killed has not sent all of it: it comes again.
+            let Some(request) = read(&mut stream) else { continue };
             let status = statuses.next().copied().unwrap_or(204);
             let reply = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            stream.get_mut().write_all(reply.as_bytes()).unwrap();
-            if sender.send(Received { body: String::from_utf8(body).unwrap(), ..request }).is_err() {
+            // One that was killed meanwhile does not know that it was taken.
+            drop(stream.get_mut().write_all(reply.as_bytes()));
+            if sender.send(request).is_err() {
                 return;
             }
         }
     });
     (url, received)
+}
+
+/// A request; `None` where the connection ends before it does.
+fn read(stream: &mut impl BufRead) -> Option<Received> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let headers: Vec<(String, String)> = lines[1..]
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    let request = Received { headers, body: String::new() };
+    let mut body = vec![0; request.header("content-length").parse().unwrap()];
+    stream.read_exact(&mut body).ok()?;
+    Some(Received { body: String::from_utf8(body).unwrap(), ..request })
 }
 
 fn serve(ledger: &Ledger) -> Server {

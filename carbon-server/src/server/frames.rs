@@ -39,9 +39,7 @@ impl Frames {
         tokio::task::spawn_blocking(move || {
             loop {
                 let mut piece = vec![0; PIECE];
-                let read = file.read(&mut piece);
-                let is_last = !matches!(read, Ok(1..));
-                let frame = match read {
+                let frame = match file.read(&mut piece) {
                     Ok(0) => break,
                     Ok(read) => {
                         piece.truncate(read);
@@ -52,8 +50,9 @@ impl Frames {
                         Err(error)
                     }
                 };
+                let is_cut_off = frame.is_err();
                 // A client that went away needs no more.
-                if sender.blocking_send(frame).is_err() || is_last {
+                if sender.blocking_send(frame).is_err() || is_cut_off {
                     break;
                 }
             }

@@ -6,10 +6,11 @@ use crate::{
     base::{clock::now, ids::new_id},
     http::problem::Problem,
     report::{
+        batch_request::BatchRequest,
         batches::with_a_place,
         figures::factor_set_of,
-        issue::{AT_A_TIME, ReportRequest, issue},
-        period::{PeriodRequest, issue_period},
+        issue::{AT_A_TIME, ReportRequest},
+        period::PeriodRequest,
     },
     store::{
         MonthState, NewRunReport, RunChange, RunProblem, RunReport, RunReportOutcome, RunState, RunTenant,
@@ -319,15 +320,16 @@ async fn make_one(app: &App, run: &TakenRun, report: RunReport) -> Result<(), In
 async fn issue_one(app: &App, run: &TakenRun, report: &RunReport) -> Result<String, Problem> {
     let (store, account) = (&app.store, run.hold.account);
     let RunReport { tenant_id, first_month, language, .. } = report.clone();
-    if first_month == run.month {
-        let request =
-            ReportRequest { language: Some(language), ..ReportRequest::plain(tenant_id, first_month) };
-        let issued = with_a_place(|| issue(store, app.renderer(), account, &request, now())).await?;
-        return Ok(issued.report_id);
-    }
-    let period = Period::new(first_month, run.month).map_err(Problem::internal)?;
-    let request =
-        PeriodRequest { tenant_id, period, language: Some(language), financial_year: None, standard: None };
-    let made = with_a_place(|| issue_period(store, app.renderer(), account, &request, now())).await?;
-    Ok(made.issued.report_id)
+    let language = Some(language);
+    let request = if first_month == run.month {
+        let plain = ReportRequest::plain(tenant_id.clone(), first_month);
+        BatchRequest::Month(ReportRequest { language, ..plain })
+    } else {
+        let period = Period::new(first_month, run.month).map_err(Problem::internal)?;
+        let tenant_id = tenant_id.clone();
+        let request = PeriodRequest { tenant_id, period, language, financial_year: None, standard: None };
+        BatchRequest::Period(request)
+    };
+    let issue = || request.issue(store, app.renderer(), account, tenant_id.clone(), now());
+    Ok(with_a_place(issue).await?.report_id)
 }
