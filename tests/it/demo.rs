@@ -1,10 +1,11 @@
 //! `carbon-server demo`: a year of example events to look at.
 
 use crate::ledger::Ledger;
+use crate::ports::free_address;
 use crate::server::{Server, binary};
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Command, Stdio},
 };
 
@@ -66,7 +67,7 @@ fn a_demo_is_a_sound_ledger_of_a_year_with_six_clients() {
 /// The port is taken first, so a second demo fails at once; whoever connects early waits, and sees the whole year.
 #[test]
 fn a_demo_says_that_it_builds_and_answers_once_it_is_built() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let address = free_address();
     let ledger = Ledger::in_file();
     let mut demo = Command::new(binary())
         .args(["demo", "--listen", &address, "--database", &ledger.url()])

@@ -1,5 +1,7 @@
 //! Every example runs, and prints what its page says.
 
+use crate::ledger::Ledger;
+use crate::ports::free_address;
 use crate::server::{ROOT, Server, example};
 use serde_json::json;
 use std::{
@@ -138,9 +140,10 @@ fn fire_and_forget_waits_for_nobody() {
 
 #[test]
 fn a_buffered_client_loses_nothing_when_the_server_is_killed() {
-    let (ledger, server) = Server::alone();
+    let (ledger, address) = (Ledger::new(), free_address());
+    let server = ledger.serve_at(&address, &[]);
     let keys = server.sign_up("a@example.com");
-    let (url, address) = (server.url.clone(), server.address().to_owned());
+    let url = server.url.clone();
     let client = Command::new(example("buffered"))
         .current_dir(ROOT)
         .env("CARBON_URL", &url)
@@ -154,7 +157,7 @@ fn a_buffered_client_loses_nothing_when_the_server_is_killed() {
     }
     server.kill();
     std::thread::sleep(std::time::Duration::from_millis(400));
-    let server = ledger.serve_at(&address);
+    let server = ledger.serve_at(&address, &[]);
     let output = client.wait_with_output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{log}");

@@ -1,6 +1,7 @@
 //! Imports from files.
 
 use crate::ledger::Ledger;
+use crate::ports::free_address;
 use crate::server::{ROOT, binary};
 use serde_json::{Value, json};
 use std::{
@@ -247,7 +248,7 @@ fn an_import_that_was_killed_goes_on_where_it_ended() {
 #[test]
 fn a_running_server_is_sent_the_rows_over_http() {
     let ledger = Ledger::new();
-    let server = ledger.serve();
+    let server = ledger.serve_at(&free_address(), &[]);
     let keys = server.sign_up("a@example.com");
     let path = many(&ledger, 12_000);
     let run = |url: &str, key: &str| -> Output {
@@ -285,7 +286,7 @@ fn a_running_server_is_sent_the_rows_over_http() {
     }
     server.kill();
     std::thread::sleep(Duration::from_millis(300));
-    let server = ledger.serve_at(&address);
+    let server = ledger.serve_at(&address, &[]);
     let output = client.join().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(ledger.count("select count(*) from event"), 12_000);

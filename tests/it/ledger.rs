@@ -327,9 +327,11 @@ impl Ledger {
         self.start(command)
     }
 
-    /// On an address that was another server's before.
-    pub(crate) fn serve_at(&self, address: &str) -> Server {
-        Server::start(self.told(Command::new(binary())), address, &self.url())
+    /// On an address from [`crate::ports`], which it can leave and come back to.
+    pub(crate) fn serve_at(&self, address: &str, arguments: &[&str]) -> Server {
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        Server::start(self.told(command), address, &self.url())
     }
 
     /// Starts `command`, which ends in the server and takes its arguments.

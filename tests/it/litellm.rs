@@ -2,6 +2,7 @@
 
 use crate::{
     ledger::Ledger,
+    ports::free_address,
     server::{ROOT, Server, example},
     traces::{MARKER, events, run},
 };
@@ -18,7 +19,7 @@ use std::{
 #[test]
 fn litellms_own_logger_is_counted_and_no_prompt_is_kept() {
     let ledger = Ledger::new();
-    let server = ledger.serve_with(&["--log", "trace"]);
+    let server = ledger.serve_at(&free_address(), &["--log", "trace"]);
     let keys = server.sign_up("a@example.com");
     let calls = run("python-litellm", &["litellm_callback.py"], &server, &keys.live, "");
     let names: Vec<&str> = calls.iter().map(|call| call["call"].as_str().unwrap()).collect();

@@ -64,6 +64,7 @@ mod pages_registry;
 mod passwords;
 mod periods;
 mod planning;
+mod ports;
 mod power;
 mod proof;
 mod public_api;

@@ -1,9 +1,8 @@
 //! Archives in an object store: a server of its protocol on this machine.
 
 use super::{Filled, done, run};
-use crate::server::ROOT;
+use crate::{ports::free_port, server::ROOT};
 use std::{
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -20,7 +19,7 @@ struct Store {
 
 impl Store {
     fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let program = Path::new(ROOT).join("target/python-s3/bin/moto_server");
         let process = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])

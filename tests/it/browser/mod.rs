@@ -5,6 +5,7 @@ mod every_page;
 mod journey;
 mod verify;
 
+use crate::ports::free_port;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     wd::{Capabilities, WebDriverCompatibleCommand},
@@ -54,14 +55,17 @@ struct Driver {
 
 impl Driver {
     fn start(held: MutexGuard<'static, ()>) -> Self {
-        let mut process =
-            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            line.strip_prefix("ChromeDriver was started successfully on port ")
-                .map(|rest| rest.trim_end_matches('.').to_owned())
-        });
-        let url = format!("http://127.0.0.1:{}", port.expect("ChromeDriver says its port"));
+        // By itself it would take a port that is free in one protocol, and end if the other has it.
+        let port = free_port();
+        let mut process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let started = lines.any(|line| line.starts_with("ChromeDriver was started successfully"));
+        assert!(started, "ChromeDriver does not start on port {port}");
+        let url = format!("http://127.0.0.1:{port}");
         Driver { process, url, downloads: tempfile::tempdir().unwrap(), _held: held }
     }
 

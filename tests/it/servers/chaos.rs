@@ -3,6 +3,7 @@
 use super::{postgres::Postgres, within};
 use crate::{
     ledger::Ledger,
+    ports::free_address,
     server::{Server, call, with},
 };
 use serde_json::{Value, json};
@@ -98,10 +99,10 @@ fn random_numbers(seed: usize) -> impl FnMut() -> u64 {
 fn killed_servers_and_a_killed_database_lose_nothing_and_count_nothing_twice() {
     let mut postgres = Postgres::start(&[], |_| {});
     let ledger = Ledger::on_server(postgres.url());
-    let servers: Vec<Server> =
-        (0..SERVERS).map(|_| ledger.serve_with(&["--key-requests-per-s-max", "100000"])).collect();
+    let addresses: Vec<String> = (0..SERVERS).map(|_| free_address()).collect();
+    let serve = |address: &String| ledger.serve_at(address, &["--key-requests-per-s-max", "100000"]);
+    let servers: Vec<Server> = addresses.iter().map(serve).collect();
     let keys = servers[0].sign_up("a@example.com");
-    let addresses: Vec<String> = servers.iter().map(|server| server.address().to_owned()).collect();
     let mut running: Vec<Option<Server>> = servers.into_iter().map(Some).collect();
     let load = Load {
         addresses: &addresses,
@@ -127,7 +128,7 @@ fn killed_servers_and_a_killed_database_lose_nothing_and_count_nothing_twice() {
             let place = round % SERVERS;
             running[place].take().unwrap().kill();
             std::thread::sleep(Duration::from_millis(200));
-            running[place] = Some(ledger.serve_at(&addresses[place]));
+            running[place] = Some(serve(&addresses[place]));
         }
         let before = load.acknowledged.load(Ordering::Relaxed);
         within(30, "senders go on after the last blow", || {

@@ -1,7 +1,7 @@
 //! PostgreSQL itself: the server that tests share, and one of a test's own that it may kill.
 
+use crate::ports::free_port;
 use std::{
-    net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -35,7 +35,7 @@ impl Postgres {
             .unwrap();
         assert!(initdb.success());
         prepare(&folder.path().join("data"));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let mut postgres = Postgres { folder, settings, process: None, port };
         postgres.run();
