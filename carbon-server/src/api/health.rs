@@ -13,6 +13,15 @@ use sha2::Sha256;
 struct Health {
     status: &'static str,
     version: &'static str,
+    /// The numbers of books that do not answer. Their accounts wait; those of the others do not.
+    #[serde(skip_serializing_if = "<[u64]>::is_empty")]
+    books_down: Vec<u64>,
+}
+
+impl Health {
+    fn of(status: &'static str, books_down: Vec<u64>) -> Self {
+        Health { status, version: env!("CARGO_PKG_VERSION"), books_down }
+    }
 }
 
 /// `GET /healthz`: the process responds and its ledger accepts writes.
@@ -20,16 +29,20 @@ pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
     if !app.store.is_writing() {
         return Err(Problem::Unavailable(crate::store::StoreError::NotCommitted));
     }
-    Answer::ok(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+    Answer::ok(&Health::of("ok", Vec::new()))
 }
 
-/// `GET /readyz`: the ledger's writer and a reader have just answered, so requests may be sent here.
+/// `GET /readyz`: the writer and a reader of the ledger, or of one of its books, have just answered, so requests may be sent here.
+/// A server that is taken away because one book is down would take the other books' accounts with it.
 pub(crate) async fn ready(app: &App) -> Result<Answer, Problem> {
+    let mut books_down = Vec::new();
     if !app.readiness.is_known() {
-        app.store.probe().await?;
-        app.readiness.note();
+        books_down = app.store.probe().await?;
+        if books_down.is_empty() {
+            app.readiness.note();
+        }
     }
-    Answer::ok(&Health { status: "ready", version: env!("CARGO_PKG_VERSION") })
+    Answer::ok(&Health::of("ready", books_down))
 }
 
 /// `GET /metrics`

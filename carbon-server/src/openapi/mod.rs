@@ -201,6 +201,11 @@ fn others() -> Named {
             object([
                 ("status", words(&["ok", "ready"]), "Alive, or able to write and read the ledger."),
                 ("version", text(env!("CARGO_PKG_VERSION")), "Version of the server."),
+                (
+                    "books_down?",
+                    array(count()),
+                    "Numbers of the books that do not answer, where others do.",
+                ),
             ]),
         ),
         (

@@ -28,13 +28,14 @@ use crate::{
     },
 };
 use carbon_report::Month;
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::{
     sync::{Arc, RwLock},
     time::Duration,
 };
+use tokio::time::{Instant, timeout_at};
 
 /// How a ledger is opened.
 #[derive(Clone, Debug)]
@@ -111,18 +112,32 @@ impl Store {
         Ok((store, is_made || is_new))
     }
 
-    /// Goes through the writer and a reader of each book: an error where one of them does not answer.
-    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+    /// Goes through the writer and a reader of each book. The numbers of the books that do not answer; an error where none does.
+    pub(crate) async fn probe(&self) -> Result<Vec<u64>, StoreError> {
         if let Some(watch) = &self.watch {
             look(watch).await?;
         }
-        let probes = try_join_all(self.books.iter().map(|book| async {
+        let probes = self.books.iter().zip(1..).map(|(book, number)| async move {
             book.probe().await?;
-            book.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
-        }));
-        // Whoever asks wants to know now.
-        let probed = tokio::time::timeout(limits::PROBE_MAX, probes).await;
-        probed.unwrap_or(Err(StoreError::NotCommitted)).map(drop)
+            book.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await?;
+            Ok(number)
+        });
+        let mut probes: FuturesUnordered<_> = probes.collect();
+        let mut down: Vec<u64> = (1..).take(probes.len()).collect();
+        let books = down.len();
+        let mut why = StoreError::NotCommitted;
+        // Whoever asks wants to know now: where one has answered, the others are given less time.
+        let mut until = Instant::now() + limits::PROBE_MAX;
+        while let Ok(Some(probed)) = timeout_at(until, probes.next()).await {
+            match probed {
+                Ok(number) => {
+                    down.retain(|book| *book != number);
+                    until = until.min(Instant::now() + limits::PROBE_BEHIND_MAX);
+                }
+                Err(error) => why = error,
+            }
+        }
+        if down.len() == books { Err(why) } else { Ok(down) }
     }
 
     /// Writes that wait for their turn.

@@ -35,6 +35,8 @@ pub(in crate::store) const TURN_MAX: Duration = Duration::from_secs(12);
 pub(in crate::store) const SCHEMA_MAX: Duration = Duration::from_secs(30);
 /// How long a probe of the ledger waits for an answer.
 pub(in crate::store) const PROBE_MAX: Duration = Duration::from_secs(10);
+/// How long it waits for the other books once one has answered: a load balancer waits for a second or two.
+pub(in crate::store) const PROBE_BEHIND_MAX: Duration = Duration::from_millis(500);
 /// How often the database looks whether whoever asked is still there, while it works or waits for a lock. It does not look
 /// while a commit waits for a standby.
 pub(in crate::store) const LOOKS_EVERY: Duration = Duration::from_secs(2);

@@ -88,6 +88,9 @@ fn a_book_that_is_held_up_holds_up_no_other() {
             server.track(&keys[1].live, &call("gpt-4o"));
         }
         assert_eq!(server.get("/api/v1/usage", Some(&keys[1].live)).json()["total"]["requests"], 20);
+        // A load balancer leaves the server to the others, and its operator sees which book it is.
+        let ready = server.get("/readyz", None);
+        assert_eq!((ready.status, &ready.json()["books_down"]), (200, &json!([1])));
         assert!(!waiting.is_finished(), "{:?}", begun.elapsed());
         drop(turn);
         waiting.join().unwrap();
