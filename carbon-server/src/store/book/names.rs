@@ -26,15 +26,20 @@ pub(crate) struct SentDeployment {
 pub(crate) type Tag = (String, String);
 
 /// What the writer knows by heart: numbers that are in the file, or in the transaction that runs.
+///
+/// Whoever sends events chooses the names, and must not be able to choose such that all have one hash: those are hashed with
+/// SipHash. Numbers are given by the ledger.
 #[derive(Default)]
 pub(in crate::store) struct Interner {
-    tenants: HashMap<Side, HashMap<String, i64>>,
-    deployments: HashMap<AccountKey, HashMap<SentDeployment, i64>>,
-    deployments_by_key: HashMap<i64, SentDeployment>,
+    tenants: ByNumber<Side, HashMap<String, i64>>,
+    deployments: ByNumber<AccountKey, HashMap<SentDeployment, i64>>,
+    deployments_by_key: ByNumber<i64, SentDeployment>,
     /// All of a tenant's, once one of them was asked for.
-    tags: HashMap<i64, HashMap<Tag, i64>>,
+    tags: ByNumber<i64, HashMap<Tag, i64>>,
     kept: usize,
 }
+
+type ByNumber<K, V> = foldhash::HashMap<K, V>;
 
 /// Names kept in memory: a sender who keeps inventing new ones costs look-ups, not memory.
 const KEPT_MAX: usize = 100_000;
@@ -259,7 +264,7 @@ fn key(connection: &Connection, sql: &str, values: impl Params) -> sql::Result<O
 }
 
 fn find<O, N, B>(
-    known: &mut HashMap<O, HashMap<N, i64>>,
+    known: &mut ByNumber<O, HashMap<N, i64>>,
     kept: &mut usize,
     owner: O,
     name: &B,

@@ -9,7 +9,7 @@ use crate::store::{
     sql::{self, Connection},
 };
 use carbon_report::Month;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Months that were closed, and accounts whose calls are summed by the hour. Both hold from an event on, so that sums made
 /// again from the events are the same.

@@ -3,8 +3,9 @@
 //! In one line for all, whoever sends most would fill every group, and the queue.
 
 use crate::store::key::AccountKey;
+use foldhash::HashMap;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
@@ -65,7 +66,7 @@ struct Line<T> {
 /// A queue in which so many writes may wait, and its two ends.
 pub(super) fn write_queue<T>(waiting_max: usize) -> (WriteQueue<T>, WriteTurns<T>) {
     let lines = Lines {
-        lines: HashMap::new(),
+        lines: HashMap::default(),
         next: VecDeque::new(),
         had: Vec::new(),
         group: 0,
