@@ -9,7 +9,8 @@ use crate::{
     registry::AccountSets,
     report::figures::{Difference, Figures, factor_set_of},
     store::{
-        AccountKey, Apart, SentDeployment, Side, Store, UsageAnswered, UsageFound, UsageQuery, UsageRow,
+        AccountKey, AllGroups, Apart, GroupPage, GroupsOf, GroupsQuery, SentDeployment, Side, Store,
+        UsageAnswered, UsageFound, UsageQuery, UsageRow,
     },
 };
 use carbon_core::FactorSet;
@@ -78,14 +79,24 @@ pub(super) fn too_much() -> Problem {
 }
 
 async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Problem> {
-    let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
+    let UsageRequest { side, from, to, tenant_id, page, .. } = wanted.clone();
+    let answered = match wanted.group_by.many() {
+        None => {
+            let query = UsageQuery { side, from, to, tenant_id, apart: Apart::Nothing };
+            app.store.usage(query, config::USAGE_SUMS_MAX).await?
+        }
+        Some(groups) => {
+            let query = GroupsQuery { side, from, to, tenant_id, groups, page };
+            app.store.usage_of_groups(query, config::USAGE_SUMS_MAX).await?
+        }
+    };
+    let found = match answered {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
         UsageAnswered::TooMuch => return Err(too_much()),
     };
-    let account = wanted.query.side.account;
-    let sets = app.sets(account);
-    app.queues.queries.run(account, move || answer(&sets, &wanted, found)).await?
+    let sets = app.sets(side.account);
+    app.queues.queries.run(side.account, move || answer(&sets, &wanted, found)).await?
 }
 
 /// How rows are grouped.
@@ -118,7 +129,8 @@ impl GroupBy {
         })
     }
 
-    fn apart(&self) -> Apart {
+    /// What tells groups apart that may be many: the store reads those of a page alone.
+    fn many(&self) -> Option<GroupsOf> {
         match self {
             GroupBy::Hour
             | GroupBy::Day
@@ -126,20 +138,23 @@ impl GroupBy {
             | GroupBy::Model
             | GroupBy::Region
             | GroupBy::SentName
-            | GroupBy::UnknownName => Apart::Nothing,
-            GroupBy::Tenant => Apart::Tenant,
-            GroupBy::Tag(key) => Apart::Tag(key.clone()),
+            | GroupBy::UnknownName => None,
+            GroupBy::Tenant => Some(GroupsOf::Tenants),
+            GroupBy::Tag(key) => Some(GroupsOf::Tag(key.clone())),
         }
     }
 }
 
+#[derive(Clone)]
 struct UsageRequest {
-    query: UsageQuery,
+    side: Side,
+    from: Date,
+    to: Date,
+    tenant_id: Option<String>,
     group_by: GroupBy,
     /// As requested: the name of the group in the rows.
     group_name: String,
-    limit: usize,
-    cursor: Option<String>,
+    page: GroupPage,
 }
 
 /// Days that one query may cover.
@@ -178,14 +193,15 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
     };
     faults.none()?;
     let group_by = group_by.ok_or_else(crate::http::faults::unnoticed)?;
-    let query = UsageQuery {
+    Ok(UsageRequest {
         side: caller.side(),
         from,
         to,
         tenant_id: tenant_id.map(Cow::into_owned),
-        apart: group_by.apart(),
-    };
-    Ok(UsageRequest { query, group_by, group_name, limit, cursor: cursor.map(Cow::into_owned) })
+        group_by,
+        group_name,
+        page: GroupPage::Behind { name: cursor.map(Cow::into_owned).unwrap_or_default(), limit },
+    })
 }
 
 /// A sum that is not negative, and the set that values it.
@@ -194,37 +210,52 @@ struct RowWithSet {
     set: FactorSet,
 }
 
+/// The sums of rows that are told apart alike.
+type Summed = BTreeMap<(Option<String>, When, SentDeployment), Counts>;
+
+/// A reversal after the closing subtracts from what came before it: together they are never negative.
+fn summed(rows: Vec<UsageRow>) -> Summed {
+    let mut sums = Summed::new();
+    for UsageRow { day, hour, deployment, group, counts, is_adjustment: _ } in rows {
+        *sums.entry((group, (day, hour), deployment)).or_default() += counts;
+    }
+    sums
+}
+
 fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Problem> {
-    let UsageFound { rows, closed } = found;
+    let UsageFound { rows, all, closed } = found;
     let current = sets.current();
     let closed: BTreeMap<Month, FactorSet> = closed
         .iter()
         .map(|(month, version)| Ok((*month, factor_set_of(sets, Some(version))?)))
         .collect::<Result<_, Problem>>()?;
     let set_of = |day: Date| closed.get(&Month::of(day)).unwrap_or(&current).clone();
-    let is_live = !wanted.query.side.is_test;
-    // A reversal after the closing subtracts from what came before it: together they are never negative.
-    let mut sums: BTreeMap<(Option<String>, When, SentDeployment), Counts> = BTreeMap::new();
-    let mut counted: BTreeMap<(When, SentDeployment), Counts> = BTreeMap::new();
-    let mut adjusted = false;
-    for UsageRow { day, hour, deployment, is_adjustment, group, counts } in rows {
-        let at = (day, hour);
-        if is_adjustment {
-            adjusted = true;
-        } else {
-            *counted.entry((at, deployment.clone())).or_default() += counts;
-        }
-        *sums.entry((group, at, deployment)).or_default() += counts;
-    }
+    let is_live = !wanted.side.is_test;
     let row = |at: When, deployment: SentDeployment, counts: &Counts| {
         let set = if is_live { set_of(at.0) } else { current.clone() };
         Ok::<_, Problem>(RowWithSet { activity: activity(at, deployment, counts)?, set })
     };
+    let all_of = |sums: Summed| -> Result<Vec<RowWithSet>, Problem> {
+        sums.into_iter().map(|((_, at, deployment), counts)| row(at, deployment, &counts)).collect()
+    };
+    let there = |mut sums: Summed| {
+        sums.retain(|_, counts| *counts != Counts::default());
+        sums
+    };
+    // Of all groups: by day and deployment, as they are counted.
+    let all_rows = all.as_ref().map_or(&rows, |all| &all.rows);
+    let counted = if all_rows.iter().any(|row| row.is_adjustment) {
+        let counted = all_rows.iter().filter(|row| !row.is_adjustment);
+        Some(all_of(summed(counted.map(|row| UsageRow { group: None, ..row.clone() }).collect()))?)
+    } else {
+        None
+    };
+    let of_all = match all {
+        Some(AllGroups { rows, parts }) => Some(all_of(there(summed(parts.unwrap_or(rows))))?),
+        None => None,
+    };
     let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
-    for ((apart, at, deployment), counts) in sums {
-        if counts == Counts::default() {
-            continue;
-        }
+    for ((apart, at, deployment), counts) in there(summed(rows)) {
         let row = row(at, deployment, &counts)?;
         let group = match wanted.group_by {
             GroupBy::Hour => at.1.map(|hour| format!("{hour:02}")),
@@ -241,22 +272,20 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
         // The group without a name comes last.
         groups.entry((group.is_none(), group)).or_default().push(row);
     }
-    let total = figures(groups.values().flatten());
-    let factor_sets = groups.values().flatten().map(|row| row.set.as_str().to_owned()).collect();
-    let adjustments = if adjusted {
-        let counted = counted.into_iter().map(|((at, deployment), counts)| row(at, deployment, &counts));
-        let counted: Vec<RowWithSet> = counted.collect::<Result<_, _>>()?;
-        Some(Difference::between(&figures(&counted), &total))
-    } else {
-        None
+    let of_groups = || groups.values().flatten();
+    let (total, factor_sets) = match &of_all {
+        Some(of_all) => (figures(of_all), versions(of_all)),
+        None => (figures(of_groups()), versions(of_groups())),
     };
-    let behind = |group: &Option<String>| match &wanted.cursor {
-        Some(cursor) => group.as_ref().is_none_or(|group| group > cursor),
-        None => true,
+    let adjustments = counted.map(|counted| Difference::between(&figures(&counted), &total));
+    let (behind, limit) = match &wanted.page {
+        GroupPage::Behind { name, limit } => (name.as_str(), *limit),
+        GroupPage::MostTokens(_) => ("", usize::MAX),
     };
-    let mut page: Vec<_> = groups.into_iter().filter(|((_, group), _)| behind(group)).collect();
-    let more = page.len() > wanted.limit;
-    page.truncate(wanted.limit);
+    let is_behind = |group: &Option<String>| group.as_ref().is_none_or(|group| group.as_str() > behind);
+    let mut page: Vec<_> = groups.into_iter().filter(|((_, group), _)| is_behind(group)).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
     let next = if more { page.last().and_then(|((_, group), _)| group.clone()) } else { None };
     let rows = page.into_iter().map(|((_, group), rows)| GroupRow {
         name: wanted.group_name.clone(),
@@ -264,8 +293,8 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
         figures: figures(&rows),
     });
     Ok(UsageAnswer {
-        from: wanted.query.from.to_string(),
-        to: wanted.query.to.to_string(),
+        from: wanted.from.to_string(),
+        to: wanted.to.to_string(),
         group_by: wanted.group_name.clone(),
         rows: rows.collect(),
         total,
@@ -273,6 +302,10 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
         factor_sets,
         next,
     })
+}
+
+fn versions<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> BTreeSet<String> {
+    rows.into_iter().map(|row| row.set.as_str().to_owned()).collect()
 }
 
 /// Activity between two days.
@@ -290,16 +323,23 @@ pub(crate) async fn usage_by(
     app: &App,
     side: Side,
     tenant_id: Option<String>,
-    [from, to]: [Date; 2],
+    days: [Date; 2],
     group_by: GroupBy,
 ) -> Result<UsageBy, Problem> {
-    let wanted = UsageRequest {
-        query: UsageQuery { side, from, to, tenant_id, apart: group_by.apart() },
-        group_by,
-        group_name: String::new(),
-        limit: usize::MAX,
-        cursor: None,
-    };
+    let all = GroupPage::Behind { name: String::new(), limit: usize::MAX };
+    usage_of_page(app, side, tenant_id, days, group_by, all).await
+}
+
+/// The same, with the groups of a page alone.
+pub(crate) async fn usage_of_page(
+    app: &App,
+    side: Side,
+    tenant_id: Option<String>,
+    [from, to]: [Date; 2],
+    group_by: GroupBy,
+    page: GroupPage,
+) -> Result<UsageBy, Problem> {
+    let wanted = UsageRequest { side, from, to, tenant_id, group_by, group_name: String::new(), page };
     let UsageAnswer { total, adjustments, rows, .. } = answered(app, wanted).await?;
     let rows = rows.into_iter().map(|row| (row.group, row.figures)).collect();
     Ok(UsageBy { total, late: adjustments, rows })
@@ -318,7 +358,7 @@ pub(crate) async fn open_month(
         tenant_id: None,
         apart: Apart::Nothing,
     };
-    let UsageFound { rows, closed } = match store.usage(query, config::USAGE_SUMS_MAX).await? {
+    let UsageFound { rows, closed, all: _ } = match store.usage(query, config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Ok(None),
         UsageAnswered::TooMuch => return Err(too_much()),

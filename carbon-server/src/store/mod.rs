@@ -31,6 +31,7 @@ mod stated_usage;
 mod tenant;
 mod time_stamp;
 mod usage;
+mod usage_groups;
 
 pub use self::archive::{ArchivePlace, NotAPlace};
 pub(crate) use self::{
@@ -104,5 +105,6 @@ pub(crate) use self::{
         target::TargetChanged,
     },
     time_stamp::SealToStamp,
-    usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},
+    usage::{AllGroups, Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},
+    usage_groups::{GroupPage, GroupsOf, GroupsQuery},
 };

@@ -24,8 +24,6 @@ const LAST_LATE: &str = "
     select last_event_key from month_span
      where account_key = ?1 and month = ?2 and is_test = false and is_adjustment = true";
 
-const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
-
 const TAG: &str = "select value from tag where account_key = ?1 and tag_key = ?2 and name = ?3";
 
 impl Store {
@@ -96,16 +94,12 @@ fn later_rows(
     };
     let days =
         epoch_day(*from).max(epoch_day(month.first_day()))..=epoch_day(*to).min(epoch_day(month.last_day()));
-    let rules = SumRules::of(connection)?;
+    let rules = SumRules::of_account(connection, account)?;
     let mut rows = Vec::new();
     account_events(connection, events, month, account, tenant, [after + 1, last], |event, _| {
         if event.side() == *side && days.contains(&event.day()) {
             let group = match apart {
                 Apart::Nothing => None,
-                Apart::Tenant => {
-                    let values = params![account.0, event.tenant_key];
-                    connection.prepare_cached(TENANT_ID)?.query_row(values, |row| row.get(0))?
-                }
                 Apart::Tag(name) => tag_value(connection, account, event, name)?,
             };
             rows.push(UsageRow {

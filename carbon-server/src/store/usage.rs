@@ -1,4 +1,5 @@
 //! Usage as it is asked for: sums by day and deployment, and by what else tells groups apart. Never a look at an event.
+//! Tenants and values of tags are many: `usage_groups` reads those of a page.
 
 use crate::store::{
     account,
@@ -34,8 +35,6 @@ pub(crate) struct UsageQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Apart {
     Nothing,
-    /// The tenant.
-    Tenant,
     /// The value of the tag of that key.
     Tag(String),
 }
@@ -54,8 +53,19 @@ pub(crate) enum UsageAnswered {
 #[derive(Debug)]
 pub(crate) struct UsageFound {
     pub(crate) rows: Vec<UsageRow>,
+    /// Where `rows` are those of some groups: what all groups together have.
+    pub(crate) all: Option<AllGroups>,
     /// Factor sets of the closed months among the days.
     pub(crate) closed: BTreeMap<Month, String>,
+}
+
+/// Sums of all groups together.
+#[derive(Debug)]
+pub(crate) struct AllGroups {
+    /// By day and deployment.
+    pub(crate) rows: Vec<UsageRow>,
+    /// The same, where sums with images, video or sound are among them: with what is counted another way apart, named as groups.
+    pub(crate) parts: Option<Vec<UsageRow>>,
 }
 
 /// A sum. With tags apart, rows without a value hold the rest: what carries no tag of that key.
@@ -72,11 +82,14 @@ pub(crate) struct UsageRow {
     pub(crate) counts: Counts,
 }
 
+/// The days that are asked for, one by one: so that each is found where it stands.
+pub(in crate::store) const DAYS: &str = "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)";
+
 /// Sums by day and deployment, and by `group`.
-fn usage_sql(group: &str, from: &str, and: &str) -> String {
+pub(in crate::store) fn usage_sql(group: &str, from: &str, and: &str) -> String {
     let sums = sums_of_table("usage");
     format!(
-        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+        "{DAYS}
          select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, {group}, usage.hour, {sums}
            from days cross join {from}
            join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
@@ -85,26 +98,22 @@ fn usage_sql(group: &str, from: &str, and: &str) -> String {
     )
 }
 
-const OF_NOBODY: &str = "cast(null as text)";
+pub(in crate::store) const OF_NOBODY: &str = "cast(null as text)";
 const USAGE: &str = "daily_usage as usage";
-const TENANTS: &str = "daily_usage as usage
-    join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key";
-const TAGS: &str = "tag cross join daily_tag_usage as usage";
-const ONE_TENANT: &str = "and usage.tenant_key = ?5";
+pub(in crate::store) const TAGS: &str = "tag cross join daily_tag_usage as usage";
 
 static OF_ALL: LazyLock<String> = LazyLock::new(|| usage_sql(OF_NOBODY, USAGE, ""));
-static OF_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql(OF_NOBODY, USAGE, ONE_TENANT));
-static BY_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql("tenant_id", TENANTS, ""));
-static BY_TENANT_OF_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql("tenant_id", TENANTS, ONE_TENANT));
-static BY_TAG: LazyLock<String> = LazyLock::new(|| {
+static OF_TENANT: LazyLock<String> =
+    LazyLock::new(|| usage_sql(OF_NOBODY, USAGE, "and usage.tenant_key = ?5"));
+static BY_TAG: LazyLock<String> = LazyLock::new(|| usage_sql("tag.value", TAGS, &of_tag(None)));
+static BY_TAG_OF_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql("tag.value", TAGS, &of_tag(Some(6))));
+
+/// Which sums are of a tag, whose key is parameter 5; of one tenant, where a parameter names one.
+pub(in crate::store) fn of_tag(tenant: Option<usize>) -> String {
     let tag = "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5";
-    usage_sql("tag.value", TAGS, tag)
-});
-static BY_TAG_OF_TENANT: LazyLock<String> = LazyLock::new(|| {
-    let tag =
-        "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6";
-    usage_sql("tag.value", TAGS, tag)
-});
+    let tenant = tenant.map_or_else(String::new, |place| format!(" and tag.tenant_key = ?{place}"));
+    format!("{tag}{tenant}")
+}
 
 const HAS_EVENTS: &str = "
     select exists (select 1 from daily_usage where account_key = ?1 and is_test = false),
@@ -144,30 +153,14 @@ pub(in crate::store) fn usage(
     sums_max: usize,
 ) -> sql::Result<UsageAnswered> {
     let UsageQuery { side, from, to, tenant_id, apart } = query;
-    let tenant_key: Option<i64> = match tenant_id {
-        None => None,
-        Some(tenant_id) => {
-            let values = params![side.account.0, side.is_test, tenant_id];
-            match connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()? {
-                None => return Ok(UsageAnswered::NoSuchTenant),
-                found => found,
-            }
-        }
+    let Some(tenant_key) = asked_tenant(connection, *side, tenant_id.as_deref())? else {
+        return Ok(UsageAnswered::NoSuchTenant);
     };
     let (account, is_test) = (side.account.0, side.is_test);
     let (from_day, to_day) = (epoch_day(*from), epoch_day(*to));
-    let (sql, sql_of_tenant) = match apart {
-        Apart::Nothing | Apart::Tag(_) => (&*OF_ALL, &*OF_TENANT),
-        Apart::Tenant => (&*BY_TENANT, &*BY_TENANT_OF_TENANT),
-    };
-    let all = match tenant_key {
-        None => rows(connection, sums_max, sql, params![account, is_test, from_day, to_day])?,
-        Some(key) => {
-            rows(connection, sums_max, sql_of_tenant, params![account, is_test, from_day, to_day, key])?
-        }
-    };
+    let all = all_rows(connection, *side, [from_day, to_day], tenant_key, sums_max)?;
     let tagged = match (apart, tenant_key) {
-        (Apart::Nothing | Apart::Tenant, _) => None,
+        (Apart::Nothing, _) => None,
         (Apart::Tag(name), None) => {
             let values = params![account, is_test, from_day, to_day, name];
             Some(rows(connection, sums_max, &BY_TAG, values)?)
@@ -181,11 +174,42 @@ pub(in crate::store) fn usage(
         return Ok(UsageAnswered::TooMuch);
     }
     let rows = match tagged {
-        Some(tagged) => with_rest(all, tagged),
+        Some(mut tagged) => {
+            let rest = rest(all, &tagged);
+            tagged.extend(rest);
+            tagged
+        }
         None => all,
     };
     let closed = closed(connection, side.account, Month::of(*from), Month::of(*to))?;
-    Ok(UsageAnswered::Found(UsageFound { rows, closed }))
+    Ok(UsageAnswered::Found(UsageFound { rows, all: None, closed }))
+}
+
+/// The tenant that is asked for, where one is; `None` where the account has no such tenant.
+pub(in crate::store) fn asked_tenant(
+    connection: &Connection,
+    side: Side,
+    tenant_id: Option<&str>,
+) -> sql::Result<Option<Option<i64>>> {
+    let Some(tenant_id) = tenant_id else { return Ok(Some(None)) };
+    let values = params![side.account.0, side.is_test, tenant_id];
+    let found = connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(found.map(Some))
+}
+
+/// By day and deployment: of all tenants, or of one.
+pub(in crate::store) fn all_rows(
+    connection: &Connection,
+    side: Side,
+    [from_day, to_day]: [i64; 2],
+    tenant_key: Option<i64>,
+    sums_max: usize,
+) -> sql::Result<Vec<UsageRow>> {
+    let (account, is_test) = (side.account.0, side.is_test);
+    match tenant_key {
+        None => rows(connection, sums_max, &OF_ALL, params![account, is_test, from_day, to_day]),
+        Some(key) => rows(connection, sums_max, &OF_TENANT, params![account, is_test, from_day, to_day, key]),
+    }
 }
 
 /// Sums of a ledger, while a server has it open or without one. `which` picks the account.
@@ -235,22 +259,20 @@ fn usage_of_account(
     Ok(found)
 }
 
-/// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.
-fn with_rest(all: Vec<UsageRow>, tagged: Vec<UsageRow>) -> Vec<UsageRow> {
+/// What is left of all rows without those that are tagged: an event has at most one value for a key.
+pub(in crate::store) fn rest(all: Vec<UsageRow>, tagged: &[UsageRow]) -> Vec<UsageRow> {
     let key = |row: &UsageRow| (row.day, row.hour, row.deployment.clone(), row.is_adjustment);
     let mut rest: BTreeMap<_, UsageRow> = all.into_iter().map(|row| (key(&row), row)).collect();
-    for row in &tagged {
+    for row in tagged {
         if let Some(rest) = rest.get_mut(&key(row)) {
             rest.counts -= row.counts;
         }
     }
-    let mut rows = tagged;
-    rows.extend(rest.into_values().filter(|row| row.counts != Counts::default()));
-    rows
+    rest.into_values().filter(|row| row.counts != Counts::default()).collect()
 }
 
 /// The sums of a query, and no more than one above `sums_max`.
-fn rows(
+pub(in crate::store) fn rows(
     connection: &Connection,
     sums_max: usize,
     sql: &str,
@@ -270,7 +292,8 @@ fn usage_row(row: &Row<'_>) -> sql::Result<UsageRow> {
     })
 }
 
-fn closed(
+/// The factor sets of the closed months among these.
+pub(in crate::store) fn closed(
     connection: &Connection,
     account: AccountKey,
     from: Month,

@@ -91,7 +91,7 @@ async fn page(
     let used = usage_by(app, side, Some(tenant_id.clone()), days, GroupBy::Model).await?;
     let UsageBy { total, late, rows: models } = used;
     let links = app.store.dashboard_links(account, tenant_id.clone()).await?.unwrap_or_default();
-    let reports = app.store.reports(account, Some(tenant_id.clone()), None, REPORTS).await?;
+    let reports = app.store.reports_of_tenant(account, tenant_id.clone(), None, REPORTS).await?;
     let mut models: Vec<(String, _)> =
         models.into_iter().map(|(name, figures)| (name.unwrap_or_default(), figures)).collect();
     models

@@ -1,7 +1,7 @@
 //! All clients, page by page.
 
 use crate::{
-    api::usage::{GroupBy, usage_by},
+    api::usage::{GroupBy, usage_of_page},
     app::App,
     config,
     http::{answer::Answer, problem::Problem, request::Input},
@@ -11,6 +11,7 @@ use crate::{
         month::{self, MonthChoice},
         shell::Shell,
     },
+    store::GroupPage,
 };
 use askama::Template;
 use std::collections::HashMap;
@@ -40,11 +41,13 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
-    let rows = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
+    let after = input.asked("after").unwrap_or_default();
+    // Those of the page that were active are the first active ones behind the page before.
+    let page = GroupPage::Behind { name: after.clone(), limit: config::TENANTS_DEFAULT };
+    let rows = usage_of_page(app, side, None, days, GroupBy::Tenant, page).await?.rows;
     let mut figures: HashMap<String, _> =
         rows.into_iter().filter_map(|(tenant_id, figures)| Some((tenant_id?, figures))).collect();
     // One more than the page shows, to know whether there is another page.
-    let after = input.asked("after").unwrap_or_default();
     let mut tenants = app.store.tenants(side, after, config::TENANTS_DEFAULT + 1).await?;
     let more = tenants.len() > config::TENANTS_DEFAULT;
     tenants.truncate(config::TENANTS_DEFAULT);

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         billing,
-        usage::{GroupBy, UsageBy, usage_by},
+        usage::{GroupBy, UsageBy, usage_by, usage_of_page},
     },
     app::App,
     base::clock,
@@ -19,6 +19,7 @@ use crate::{
         shell::Shell,
     },
     report::figures::Figures,
+    store::{GroupPage, Side},
 };
 use askama::Template;
 use carbon_core::Range;
@@ -27,6 +28,8 @@ use serde::Serialize;
 
 /// Rows of each list on the page.
 const ROWS: usize = 10;
+/// Clients that may be in the list: those with the most tokens.
+const CLIENTS_COMPARED: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "console/first_run.html")]
@@ -57,9 +60,10 @@ struct Overview {
     models: Vec<OverviewRow>,
     more_models: usize,
     tenants: Vec<OverviewRow>,
-    more_tenants: usize,
+    /// How many clients were compared, where there are others.
+    compared: Option<String>,
+    more_tenants: u64,
     unknown: UnknownNames,
-    more_unknown: usize,
 }
 
 struct OverviewDay {
@@ -92,22 +96,30 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let of_today = usage_by(app, side, None, today, GroupBy::Day).await?.total;
     let UsageBy { total, late, rows: by_day } = usage_by(app, side, None, days, GroupBy::Day).await?;
     let by_model = usage_by(app, side, None, days, GroupBy::Model).await?.rows;
-    let by_tenant = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
-    let names = app.store.tenant_names(account).await?;
+    let page = GroupPage::MostTokens(CLIENTS_COMPARED);
+    let by_tenant = usage_of_page(app, side, None, days, GroupBy::Tenant, page).await?.rows;
+    let clients = app.store.tenant_groups(side, days[0], days[1]).await?;
     let (bill, currency) = billing::bill(app, input, month).await?;
     let wording = Wording::of(LANGUAGE);
 
-    let mut unknown = UnknownNames::of(app, side, month).await?;
-    let more_unknown = unknown.keep_largest(ROWS);
-    let clients = by_tenant.len();
-    let (models, more_models) = largest(by_model, |name| (name.unwrap_or_default(), None));
-    let (tenants, more_tenants) = largest(by_tenant, |tenant_id| match tenant_id {
-        Some(tenant_id) => {
-            let link = format!("/app/tenants/{}?month={month}", escaped(&tenant_id));
-            (names.get(&tenant_id).cloned().unwrap_or(tenant_id), Some(link))
-        }
-        None => ("erased clients".to_owned(), None),
+    let unknown = UnknownNames::of(app, side, month, ROWS).await?;
+    let more_models = by_model.len().saturating_sub(ROWS);
+    let models = largest(by_model).into_iter().map(|(name, figures)| OverviewRow {
+        name: visible(name.unwrap_or_default()),
+        link: None,
+        summary: Summary::of(&figures),
     });
+    let mut tenants = Vec::new();
+    for (tenant_id, figures) in largest(by_tenant) {
+        let (name, link) = match tenant_id {
+            Some(tenant_id) => {
+                let link = format!("/app/tenants/{}?month={month}", escaped(&tenant_id));
+                (name_of(app, side, tenant_id).await?, Some(link))
+            }
+            None => ("erased clients".to_owned(), None),
+        };
+        tenants.push(OverviewRow { name: visible(name), link, summary: Summary::of(&figures) });
+    }
     let highest = by_day.iter().filter_map(|(_, figures)| figures.valued().co2.map(Range::high));
     let scale = Scale::to_the_highest(highest);
     let today = Summary::of(&of_today);
@@ -120,7 +132,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         total: Summary::of(&total),
         events_today: today.figures.requests,
         grams_today: today.figures.grams,
-        clients: wording.count(clients as u64),
+        clients: wording.count(clients),
         late: late.as_ref().map(late_events),
         bill: format!("{} {currency}", money(bill.total)),
         days: by_day
@@ -128,12 +140,12 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
             .map(|(day, figures)| day_row(day.unwrap_or_default(), &figures, scale))
             .collect(),
         day_unit: scale.symbol(),
-        models,
+        models: models.collect(),
         more_models,
+        compared: (clients > CLIENTS_COMPARED as u64).then(|| wording.count(CLIENTS_COMPARED as u64)),
+        more_tenants: clients.saturating_sub(tenants.len() as u64),
         tenants,
-        more_tenants,
         unknown,
-        more_unknown,
     })
 }
 
@@ -143,19 +155,19 @@ fn day_row(day: String, figures: &Figures, scale: Scale) -> OverviewDay {
     OverviewDay { day, requests: figures.requests, grams: figures.grams, plotted }
 }
 
-/// The rows that emit most, and how many others there are.
-fn largest(
-    mut rows: Vec<(Option<String>, Figures)>,
-    name: impl Fn(Option<String>) -> (String, Option<String>),
-) -> (Vec<OverviewRow>, usize) {
+/// The rows that emit most.
+fn largest(mut rows: Vec<(Option<String>, Figures)>) -> Vec<(Option<String>, Figures)> {
     let central = |figures: &Figures| figures.valued().co2.map(Range::central);
     rows.sort_by_key(|(_, figures)| std::cmp::Reverse(central(figures)));
-    let more = rows.len().saturating_sub(ROWS);
-    let rows = rows.into_iter().take(ROWS).map(|(group, figures)| {
-        let (name, link) = name(group);
-        OverviewRow { name: visible(name), link, summary: Summary::of(&figures) }
-    });
-    (rows.collect(), more)
+    rows.truncate(ROWS);
+    rows
+}
+
+/// What a client is called: by its name, if it has one.
+async fn name_of(app: &App, side: Side, tenant_id: String) -> Result<String, Problem> {
+    let tenant = app.store.tenant(side, tenant_id.clone()).await?;
+    let name = tenant.and_then(|tenant| tenant.profile.name.or(tenant.profile.legal_name));
+    Ok(name.unwrap_or(tenant_id))
 }
 
 #[derive(Serialize)]

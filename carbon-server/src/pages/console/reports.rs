@@ -133,7 +133,7 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
         }
     }
     let clients = app.store.tenants(caller.side(), String::new(), CLIENTS).await?;
-    let reports = app.store.reports(account, None, None, REPORTS).await?;
+    let reports = app.store.reports(account, REPORTS).await?;
     html(&Reports {
         shell: Shell::console(app, input, "/app/reports")?,
         context: ConsoleContext::of(app, input).await?,

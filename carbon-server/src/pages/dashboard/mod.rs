@@ -133,7 +133,7 @@ pub(super) async fn report(
     form: &str,
 ) -> Result<Answer, Problem> {
     let Opened { account, tenant_id, .. } = opened(app, token, false).await?;
-    let its = app.store.reports(account, Some(tenant_id), None, REPORTS_MAX).await?;
+    let its = app.store.reports_of_tenant(account, tenant_id, None, REPORTS_MAX).await?;
     if !its.iter().any(|report| report.report_id == report_id) {
         return Err(Problem::not_found("report"));
     }
@@ -180,8 +180,8 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let trend = month.back(TREND_MONTHS).skip(1).collect();
     let found = app.store.month_of_tenant(account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("client"))?;
-    let issued = app.store.reports(account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
-    let all = app.store.reports(account, Some(tenant_id.clone()), None, REPORTS_MAX).await?;
+    let issued = app.store.reports_of_tenant(account, tenant_id.clone(), Some(month), REPORTS_MAX).await?;
+    let all = app.store.reports_of_tenant(account, tenant_id.clone(), None, REPORTS_MAX).await?;
     let live = Side { account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);

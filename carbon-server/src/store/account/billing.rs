@@ -83,17 +83,20 @@ macro_rules! span_of {
     };
 }
 
+// The first report of each client and month: none was issued before it.
 const REPORTS: &str = concat!(
-    "select tenant_id, first.month, report_id, issued_at_ms, ",
+    "select tenant_id, first.month, report_id, first.created_at_ms, ",
     span_of!("min(first_event_key)", "first.month"),
     ", ",
     span_of!("max(last_event_key)", "first.month"),
-    " from (select account_key, tenant_key, month, report_id, created_at_ms as issued_at_ms,
-                   row_number() over (partition by tenant_key, month order by created_at_ms, report_key) as place
-              from report
-             where account_key = ?1 and last_month = month) as first
+    " from report as first
       join tenant using (account_key, tenant_key)
-     where place = 1 and issued_at_ms >= ?2 and issued_at_ms < ?3
+     where first.account_key = ?1 and first.last_month = first.month
+       and first.created_at_ms >= ?2 and first.created_at_ms < ?3
+       and not exists (select 1 from report as earlier
+                        where earlier.account_key = first.account_key and earlier.tenant_key = first.tenant_key
+                          and earlier.month = first.month and earlier.last_month = first.month
+                          and (earlier.created_at_ms, earlier.report_key) < (first.created_at_ms, first.report_key))
      order by tenant_id, first.month"
 );
 

@@ -268,6 +268,7 @@ fn unfit() -> sql::Error {
 }
 
 /// What market-based figures of an account's month rest on now.
+#[derive(Debug, PartialEq)]
 pub(in crate::store) struct MarketOfMonth {
     instruments: HashMap<TenantKey, Vec<Instrument>>,
     residual_mixes: Vec<ResidualMix>,

@@ -108,6 +108,28 @@ pub(in crate::store) fn sums_of_table(table: &str) -> String {
     COUNT_COLUMNS.map(|column| format!("cast(sum({table}.{column}) as bigint)")).join(", ")
 }
 
+/// The same, each under the name of its column.
+pub(in crate::store) fn named_sums_of_table(table: &str) -> String {
+    COUNT_COLUMNS.map(|column| format!("cast(sum({table}.{column}) as bigint) as {column}")).join(", ")
+}
+
+/// How a sum is counted into totals: 2 where it is media alone ([`carbon_core::Usage::is_media_alone`]), plus 1 where its calls
+/// count as calls with media ([`carbon_core::usage::Media::is_made`]). A total adds up sums that are counted one way.
+pub(in crate::store) fn way_of_counting(table: &str) -> String {
+    let any = |columns: &[&str]| {
+        let columns = columns.iter().map(|column| format!("{table}.{column} <> 0"));
+        columns.collect::<Vec<_>>().join(" or ")
+    };
+    format!(
+        "cast(case when {table}.input_tokens = 0
+                    and {table}.output_tokens <= {table}.output_image_tokens + {table}.output_audio_tokens
+                    and ({}) then 2 else 0 end
+            + case when {} then 1 else 0 end as text)",
+        any(&COUNT_COLUMNS[OTHERS..]),
+        any(&["images", "video_ms", "audio_ms"])
+    )
+}
+
 /// The assignments that add to the columns of a row: of `kept`, a prefix of its columns, what `added` names for a column.
 pub(in crate::store) fn additions(kept: &str, added: impl Fn(usize) -> String) -> String {
     let place = |name: &str| COUNT_COLUMNS.iter().position(|column| *column == name);
@@ -210,6 +232,47 @@ mod tests {
             });
             let all: Vec<Counts> = events.iter().copied().chain(reversals).collect();
             prop_assert_eq!(added_by_sql(&all), Counts::default());
+        }
+    }
+
+    /// How SQL says that a sum is counted.
+    fn way_by_sql(counts: &Counts) -> i64 {
+        let columns =
+            COUNT_COLUMNS.iter().zip(values(counts)).map(|(column, value)| format!("{value} as {column}"));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let sql = format!("select {} from (select {columns}) as part", way_of_counting("part"));
+        let way: String =
+            Connection::open_in_memory().unwrap().query_row(&sql, [], |row| row.get(0)).unwrap();
+        way.parse().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn sums_that_are_counted_one_way_stay_so_in_a_total(
+            parts in vec((vec(0..3_i64, 3), vec(0..3_i64, MEDIA)), 1..12),
+        ) {
+            let parts: Vec<Counts> = parts
+                .into_iter()
+                .map(|(tokens, media)| {
+                    let media: [i64; MEDIA] = media.try_into().unwrap();
+                    // Image and audio tokens lie within the input and the output.
+                    let [input, output] = [tokens[0] + media[0] + media[1], tokens[1] + media[2] + media[3]];
+                    let tokens = [input * (tokens[2] % 2), 0, 0, output, 0];
+                    Counts::of_event(tokens, media, None, false)
+                })
+                .collect();
+            let way = |counts: &Counts| {
+                let usage = counts.usage().unwrap();
+                 2 * i64::from(usage.is_media_alone()) + i64::from(usage.media.is_made())
+            };
+            let mut totals = std::collections::BTreeMap::<i64, Counts>::new();
+            for part in &parts {
+                prop_assert_eq!(way_by_sql(part), way(part));
+                *totals.entry(way(part)).or_default() += *part;
+            }
+            for (of_parts, total) in totals {
+                prop_assert_eq!(way(&total), of_parts);
+            }
         }
     }
 

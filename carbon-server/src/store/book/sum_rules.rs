@@ -35,11 +35,24 @@ const CLOSED: &str =
 const HOURS: &str = "
     select account_key, hour_switch_key, last_event_key, is_on from hour_switch where hour_switch_key > ?1 order by hour_switch_key";
 
+const CLOSED_OF_ACCOUNT: &str =
+    "select account_key, month, last_event_key from closed_month where account_key = ?1";
+
+const HOURS_OF_ACCOUNT: &str = "
+    select account_key, hour_switch_key, last_event_key, is_on from hour_switch where account_key = ?1 order by hour_switch_key";
+
 impl SumRules {
     /// All that a ledger has.
     pub(in crate::store) fn of(connection: &Connection) -> sql::Result<Self> {
         let mut rules = SumRules::default();
         rules.read_behind(connection, &Marks::default())?;
+        Ok(rules)
+    }
+
+    /// All that it has of an account.
+    pub(in crate::store) fn of_account(connection: &Connection, account: AccountKey) -> sql::Result<Self> {
+        let mut rules = SumRules::default();
+        rules.read(connection, [CLOSED_OF_ACCOUNT, HOURS_OF_ACCOUNT], [account.0; 2])?;
         Ok(rules)
     }
 
@@ -49,15 +62,24 @@ impl SumRules {
         connection: &Connection,
         marks: &Marks,
     ) -> sql::Result<()> {
-        let mut statement = connection.prepare_cached(CLOSED)?;
-        let mut rows = statement.query([marks.of("closed_month")])?;
+        self.read(connection, [CLOSED, HOURS], [marks.of("closed_month"), marks.of("hour_switch")])
+    }
+
+    fn read(
+        &mut self,
+        connection: &Connection,
+        [closed, hours]: [&str; 2],
+        [of_closed, of_hours]: [i64; 2],
+    ) -> sql::Result<()> {
+        let mut statement = connection.prepare_cached(closed)?;
+        let mut rows = statement.query([of_closed])?;
         while let Some(row) = rows.next()? {
             let month = month_in(&row, 1)?;
             self.closed.insert((AccountKey(row.get(0)?), month), row.get(2)?);
         }
         drop(rows);
-        let mut statement = connection.prepare_cached(HOURS)?;
-        let mut rows = statement.query([marks.of("hour_switch")])?;
+        let mut statement = connection.prepare_cached(hours)?;
+        let mut rows = statement.query([of_hours])?;
         while let Some(row) = rows.next()? {
             let switches = self.hours.entry(AccountKey(row.get(0)?)).or_default();
             let switch = HourSwitch { key: row.get(1)?, last_event_key: row.get(2)?, is_on: row.get(3)? };

@@ -1,7 +1,10 @@
 //! Walking the whole book: whether every row is as it was written, and every sum what the rows make.
 //!
-//! It reads one snapshot, while a server may write, and compares what was written separately: each event
+//! It reads snapshots, while a server may write, and compares what was written separately: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
+//!
+//! What asks nothing of the events is looked at while they are walked, on threads and connections of their own. Faults are
+//! reported in one order, whichever thread is the first to find one.
 
 mod anchors;
 mod archived;
@@ -49,7 +52,7 @@ use crate::{
 };
 use carbon_report::Activity;
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, thread::ScopedJoinHandle};
 use thiserror::Error;
 
 /// A ledger that was found sound.
@@ -176,7 +179,8 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let connection = location.open_current()?;
     source::check_schema(&location, &connection)?;
     drop(connection);
-    let books = location.books()?.iter().map(LedgerLocation::open_reader).collect::<Result<Vec<_>, _>>()?;
+    let locations = location.books()?;
+    let books = locations.iter().map(LedgerLocation::open_reader).collect::<Result<Vec<_>, _>>()?;
     // One state of each, from its first question on: that of the first book, whose sets all use, is the newest.
     books.iter().try_for_each(Connection::begin_snapshot)?;
     let mut own = Vec::new();
@@ -187,20 +191,74 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let (_, sets) = factor_sets_behind(first, 0)?;
     let factor_sets = sets.len();
     let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
-    let named = |book: &Connection, error| of_book(error, book.book(), books.len());
-    let (mut anchored, mut walked) = (AnchorCheck::of(anchors), Vec::new());
-    for book in &books {
-        walked.push(BookWalk::of(book, &mut anchored, archives).map_err(|error| named(book, error))?);
+    std::thread::scope(|threads| {
+        // One book after the other, since a database has few connections.
+        let whole = threads.spawn(|| locations.iter().map(file_is_whole).collect::<Vec<_>>());
+        let rows = threads.spawn(|| {
+            let rows_of = |location| apart(location, |book| standing_rows_fit(book, anchors));
+            locations.iter().map(rows_of).collect::<Vec<_>>()
+        });
+        let named = |book: &Connection, error| of_book(error, book.book(), books.len());
+        let (mut anchored, mut walks) = (AnchorCheck::of(anchors), Vec::new());
+        for book in &books {
+            let walk = BookWalk::of(book, &mut anchored, archives);
+            let is_fault = walk.is_err();
+            walks.push(walk);
+            if is_fault {
+                break;
+            }
+        }
+        let mut walked = Vec::new();
+        for ((book, whole), walk) in books.iter().zip(joined(whole)).zip(walks) {
+            whole.map_err(|error| named(book, error))?;
+            walked.push(walk.map_err(|error| named(book, error))?);
+        }
+        anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
+        checkpoints_fit(&books, &anchors.checkpoints)?;
+        let mut found = Vec::new();
+        for ((book, rows), walk) in books.iter().zip(joined(rows)).zip(walked) {
+            let time_stamps = rows.map_err(|error| named(book, error))?;
+            let fits = walk.fits(book, &mut same_figures).map_err(|error| named(book, error))?;
+            found.push((book.book(), LedgerCheck { time_stamps, ..fits }));
+        }
+        let noted = anchors.seals.len() + anchors.checkpoints.len();
+        Ok(LedgerCheck::of_books(found, factor_sets, noted))
+    })
+}
+
+/// Looks at a book on a connection of its own.
+fn apart<T>(
+    location: &LedgerLocation,
+    look: impl FnOnce(&Connection) -> Result<T, NotSound>,
+) -> Result<T, NotSound> {
+    let book = location.open_reader()?;
+    book.begin_snapshot()?;
+    look(&book)
+}
+
+/// What a thread has found. One that panicked takes this one with it.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Whether a file is one that SQLite finds whole.
+fn file_is_whole(location: &LedgerLocation) -> Result<(), NotSound> {
+    let LedgerLocation::Sqlite { .. } = location else { return Ok(()) };
+    let look = |book: &Connection| -> sql::Result<String> {
+        book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))
+    };
+    match apart(location, |book| Ok(look(book)?))?.as_str() {
+        "ok" => Ok(()),
+        found => Err(fault(format_args!("the file: {found}"))),
     }
-    anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
-    checkpoints_fit(&books, &anchors.checkpoints)?;
-    let mut found = Vec::new();
-    for (book, walk) in books.iter().zip(walked) {
-        let fits = walk.fits(book, anchors, &mut same_figures).map_err(|error| named(book, error))?;
-        found.push((book.book(), fits));
-    }
-    let noted = anchors.seals.len() + anchors.checkpoints.len();
-    Ok(LedgerCheck::of_books(found, factor_sets, noted))
+}
+
+/// Whether the rows fit that stand for themselves; and what authorities attest.
+fn standing_rows_fit(book: &Connection, anchors: &Anchors) -> Result<Vec<AttestedSeal>, NotSound> {
+    rows_fit(book)?;
+    let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
+    windows_fit(book)?;
+    Ok(time_stamps)
 }
 
 /// A fault that says in which book it is, where there are several.
@@ -220,12 +278,6 @@ struct BookWalk {
 
 impl BookWalk {
     fn of(book: &Connection, anchored: &mut AnchorCheck<'_>, archives: &Archives) -> Result<Self, NotSound> {
-        if let Connection::Sqlite(_) = book {
-            let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
-            if integrity != "ok" {
-                return Err(fault(format_args!("the file: {integrity}")));
-            }
-        }
         let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
         if secrets != 1 {
             return Err(fault("ledger: the row with its secrets is missing"));
@@ -241,17 +293,13 @@ impl BookWalk {
     fn fits(
         self,
         book: &Connection,
-        anchors: &Anchors,
         same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
     ) -> Result<LedgerCheck, NotSound> {
         let BookWalk { rules, pruned, walked: Walked { checked, sums, trees, restated } } = self;
-        rows_fit(book)?;
-        let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
-        windows_fit(book)?;
         sums_fit(book, sums, &pruned)?;
         months_fit(book, trees, &pruned, same_figures)?;
         restatements_fit(book, restated, &pruned)?;
         references_fit(book)?;
-        Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
+        Ok(LedgerCheck { closed_months: rules.closed.len(), ..checked })
     }
 }

@@ -76,7 +76,7 @@ pub(in crate::store) fn tenant_events(
 ) -> sql::Result<()> {
     let Some([first, last]) = span(connection, side, month)? else { return Ok(()) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
-    let mut names = NameCache::of(connection)?;
+    let mut names = NameCache::of(connection, side.account)?;
     let keys = [first, last.min(last_event_key)];
     account_events(connection, events, month, side.account, Some(tenant_key), keys, |event, crc32| {
         if event.side() != side || !days.contains(&event.day()) {
@@ -207,8 +207,8 @@ struct NameCache {
 }
 
 impl NameCache {
-    fn of(connection: &Connection) -> sql::Result<Self> {
-        let rules = SumRules::of(connection)?;
+    fn of(connection: &Connection, account: AccountKey) -> sql::Result<Self> {
+        let rules = SumRules::of_account(connection, account)?;
         Ok(NameCache { rules, deployments: HashMap::new(), tags: HashMap::new() })
     }
 

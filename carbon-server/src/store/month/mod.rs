@@ -82,6 +82,8 @@ pub(crate) struct ClosedTenant {
 pub(crate) struct OpenMonth {
     pub(crate) month: Month,
     counted: EventCounts,
+    /// What the market-based figures of all its tenants rest on.
+    market: MarketOfMonth,
     pub(crate) tenants: Vec<OpenTenant>,
 }
 
@@ -286,7 +288,7 @@ fn open_month(connection: &Connection, account: AccountKey, month: Month) -> sql
         })
     });
     let tenants = tenants.collect::<sql::Result<_>>()?;
-    Ok(OpenMonth { month, tenants, counted: counts(connection, account, month, false)? })
+    Ok(OpenMonth { month, tenants, market, counted: counts(connection, account, month, false)? })
 }
 
 /// A tenant's events of a month.
@@ -375,8 +377,7 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
         return Ok(());
     }
     // What is allocated to a closed month stays allocated, so the month is closed with what is allocated now.
-    let market = MarketOfMonth::load(connection, *account, month.month)?;
-    if month.tenants.iter().any(|tenant| market.of(tenant.tenant_key) != tenant.market) {
+    if MarketOfMonth::load(connection, *account, month.month)? != month.market {
         return Ok(());
     }
     let last_event_key: i64 = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;

@@ -8,6 +8,7 @@ use crate::{
         key::{AccountKey, TenantKey},
         ledger::Store,
         sql::{self, Connection, OptionalExtension, Row, params},
+        tenant::live_tenant,
     },
 };
 use carbon_report::{Heading, Language, Month};
@@ -126,15 +127,27 @@ pub(crate) struct FinalReport {
     pub(crate) newest_restatement_id: Option<String>,
 }
 
+macro_rules! select_reports {
+    ($which:literal) => {
+        concat!(
+            "select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
+                    report.created_at_ms, restatement_id, last_month
+               from report join tenant using (account_key, tenant_key)
+              where ",
+            $which,
+            " order by report_key desc limit ?2"
+        )
+    };
+}
+
 // What was erased has neither an id nor pages.
-const REPORTS: &str = "
-    select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
-           report.created_at_ms, restatement_id, last_month
-      from report join tenant using (account_key, tenant_key)
-     where account_key = ?1 and tenant_id is not null
-       and (cast(?2 as text) is null or tenant_id = ?2) and (cast(?3 as text) is null or (month = ?3 and last_month = ?3))
-     order by report_key desc
-     limit ?4";
+const REPORTS: &str = select_reports!("account_key = ?1 and tenant_id is not null");
+
+// Found by their tenant: of a large account it has a few among many.
+const REPORTS_OF_TENANT: &str = select_reports!(
+    "account_key = ?1 and tenant_key = ?3 and tenant_id is not null
+       and (cast(?4 as text) is null or (month = ?4 and last_month = ?4))"
+);
 
 // Whatever restated the month last for this tenant is what a report must tell to be the newest word.
 const FINAL_REPORTS: &str = "
@@ -188,17 +201,33 @@ impl Store {
             .await
     }
 
-    /// Reports of an account, the newest first; of one client or on one month alone, where it is named.
+    /// Reports of an account, the newest first.
     pub(crate) async fn reports(
         &self,
         account: AccountKey,
-        tenant_id: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<ListedReport>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(REPORTS)?;
+            statement.query_map(params![account.0, limit], listed)?.collect()
+        };
+        self.books.of(account).read(read).await
+    }
+
+    /// Reports of a client of the live side, the newest first; on one month alone, where it is named.
+    pub(crate) async fn reports_of_tenant(
+        &self,
+        account: AccountKey,
+        tenant_id: String,
         month: Option<Month>,
         limit: usize,
     ) -> Result<Vec<ListedReport>, StoreError> {
         let read = move |connection: &Connection| {
-            let values = params![account.0, tenant_id, month.map(|month| month.to_string()), limit];
-            let mut statement = connection.prepare_cached(REPORTS)?;
+            let Some(tenant_key) = live_tenant(connection, account, &tenant_id)? else {
+                return Ok(Vec::new());
+            };
+            let values = params![account.0, limit, tenant_key.0, month.map(|month| month.to_string())];
+            let mut statement = connection.prepare_cached(REPORTS_OF_TENANT)?;
             statement.query_map(values, listed)?.collect()
         };
         self.books.of(account).read(read).await

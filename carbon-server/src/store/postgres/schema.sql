@@ -340,6 +340,7 @@ create table report (
 );
 
 create index report_by_client on report (account_key, tenant_key, month, last_month, created_at_ms, report_id);
+create index report_by_time on report (account_key, created_at_ms);
 create index report_in_order on report (report_key);
 
 create trigger report_is_never_changed before update or delete on report

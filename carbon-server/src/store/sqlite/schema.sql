@@ -452,8 +452,11 @@ create table report (
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
--- Covers billing's query, which then does not read past the PDFs.
+-- What was issued before a report, for the same client and month: found without reading past the PDFs.
 create index report_by_client on report (account_key, tenant_key, month, last_month, created_at_ms, report_id);
+-- What is billed in a month, and the newest reports.
+create index report_by_time on report (account_key, created_at_ms);
+create index report_of_account on report (account_key, report_key);
 
 create trigger report_is_never_changed before update on report
 when new.pdf is not null

@@ -22,10 +22,7 @@ pub(in crate::store) mod pact_event;
 pub(in crate::store) mod target;
 
 use carbon_report::{Month, target::Target};
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What an account says of a tenant. Only the id is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,10 +63,6 @@ macro_rules! select_tenant {
 
 const TENANT: &str = select_tenant!("tenant_id = ?3");
 const TENANTS: &str = select_tenant!("tenant_id > ?3 order by tenant_id limit ?4");
-
-const NAMES: &str = "
-    select tenant_id, coalesce(name, legal_name) from tenant
-     where account_key = ?1 and is_test = false and coalesce(name, legal_name) is not null and tenant_id is not null";
 
 const SET_TENANT: &str = "
     update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8, standard = ?9
@@ -134,18 +127,6 @@ impl Store {
             statement.query_map(values, tenant)?.collect()
         };
         self.books.of(side.account).read(read).await
-    }
-
-    /// Names of an account's live tenants, by id, where they have one.
-    pub(crate) async fn tenant_names(
-        &self,
-        account: AccountKey,
-    ) -> Result<HashMap<String, String>, StoreError> {
-        let read = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(NAMES)?;
-            statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-        };
-        self.books.of(account).read(read).await
     }
 
     /// A tenant of the account's book.

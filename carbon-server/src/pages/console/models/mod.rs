@@ -46,7 +46,6 @@ struct ModelsPage {
     months: Vec<MonthChoice>,
     is_closed: bool,
     unknown: UnknownNames,
-    more_unknown: usize,
     entries: Vec<EntryRow>,
     known: Vec<KnownName>,
     more_known: usize,
@@ -72,8 +71,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         return Ok(Answer::see_other(address(name.trim(), month)));
     }
     let caller = input.caller()?;
-    let mut unknown = UnknownNames::of(app, caller.side(), month).await?;
-    let more_unknown = unknown.keep_largest(ROWS);
+    let unknown = UnknownNames::of(app, caller.side(), month, ROWS).await?;
     let days = [month.first_day(), month.last_day()];
     let by_name = usage_by(app, caller.side(), None, days, GroupBy::SentName).await?.rows;
     let set = set_of(app, caller.account, month).await?;
@@ -108,7 +106,6 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_closed: app.store.month_state(caller.account, month).await?.closed.is_some(),
         unknown,
-        more_unknown,
         entries: entries(app, caller.account, |_| true),
         known: known.collect(),
         more_known,

@@ -14,9 +14,11 @@ use crate::{
 use carbon_core::{Call, method::DEFAULT_POLICY};
 use carbon_report::{Month, statement, words::Wording};
 
-/// Every such name of a month, those with the most tokens first.
+/// Such names of a month, those with the most tokens first.
 pub(in crate::pages::console) struct UnknownNames {
     pub(in crate::pages::console) rows: Vec<UnknownName>,
+    /// How many others there are.
+    pub(in crate::pages::console) more: usize,
     /// Grams per 1,000 tokens that bound them; `None` if the set publishes no bound.
     pub(in crate::pages::console) bound_per_1k: Option<String>,
 }
@@ -34,20 +36,29 @@ pub(in crate::pages::console) struct UnknownName {
     pub(in crate::pages::console) note: &'static str,
     /// Similar listed names.
     pub(in crate::pages::console) suggestions: Vec<String>,
-    token_count: u128,
 }
 
 const IN_PART: &str = "known on other days or in other regions";
 const NO_SIZE: &str = "listed, but its size is not public";
 
 impl UnknownNames {
-    pub(in crate::pages::console) async fn of(app: &App, side: Side, month: Month) -> Result<Self, Problem> {
+    /// The largest, and no more than `most`: looking for similar names costs more than all else.
+    pub(in crate::pages::console) async fn of(
+        app: &App,
+        side: Side,
+        month: Month,
+        most: usize,
+    ) -> Result<Self, Problem> {
         let days = [month.first_day(), month.last_day()];
         let by_name = usage_by(app, side, None, days, GroupBy::UnknownName).await?.rows;
         let set = set_of(app, side.account, month).await?;
         let wording = Wording::of(LANGUAGE);
-        let rows = by_name.into_iter().filter_map(|(name, figures)| {
-            let name = name?;
+        let mut names: Vec<_> =
+            by_name.into_iter().filter_map(|(name, figures)| Some((name?, figures))).collect();
+        names.sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().usage.total_tokens()));
+        let more = names.len().saturating_sub(most);
+        names.truncate(most);
+        let rows = names.into_iter().map(|(name, figures)| {
             let usage = figures.valued().usage;
             let call = Call { day: Some(month.last_day()), ..Call::to(&name) };
             let (note, suggestions) = match set.deployment(&call) {
@@ -56,28 +67,19 @@ impl UnknownNames {
                 Ok(_) => (NO_SIZE, Vec::new()),
             };
             let Summary { figures, .. } = Summary::of(&figures);
-            Some(UnknownName {
+            UnknownName {
                 link: address(&name, month),
                 requests: figures.requests,
                 tokens: figures.tokens,
                 at_most: statement::upper_bound(&usage, &set).map(|grams| wording.mass(grams)),
                 note,
                 suggestions: suggestions.into_iter().map(str::to_owned).collect(),
-                token_count: usage.total_tokens(),
                 name: visible(name),
-            })
+            }
         });
-        let mut rows: Vec<UnknownName> = rows.collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.token_count));
+        let rows = rows.collect();
         let bound_per_1k =
             statement::upper_bound_per_1k(&set).map(|grams| LANGUAGE.number(grams.normalize()));
-        Ok(UnknownNames { rows, bound_per_1k })
-    }
-
-    /// Keeps the largest, and says how many others there are.
-    pub(in crate::pages::console) fn keep_largest(&mut self, most: usize) -> usize {
-        let more = self.rows.len().saturating_sub(most);
-        self.rows.truncate(most);
-        more
+        Ok(UnknownNames { rows, more, bound_per_1k })
     }
 }
