@@ -26,6 +26,7 @@ mod durability;
 mod erasure;
 mod errors;
 mod estimate;
+mod events;
 mod evidence;
 mod examples;
 mod factor_sets;

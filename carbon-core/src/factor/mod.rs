@@ -4,7 +4,7 @@
 mod rate;
 mod record;
 
-pub use rate::{Rate, StatedRate, TokenRates};
+pub use rate::{Rate, RatePart, StatedRate, TokenRates};
 pub use record::{Basis, Boundary, Confidence, Inclusion, OwnSource, Record, Source, Stage, Validity};
 
 use crate::{Grams, Method, Range, Usage, quantity::Quantity, words::words};

@@ -78,6 +78,20 @@ fn times<D>(rate: i64, count: Count<D>) -> i128 {
     }
 }
 
+/// A product that an amount is the sum of: a count, times its rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RatePart<Q> {
+    /// What is counted.
+    pub per: Denominator,
+    /// How much of it there is.
+    pub count: u128,
+    /// The rate, for [`Denominator::unit`] of it.
+    pub rate: Decimal,
+    /// The product, to the last digit.
+    pub amount: Q,
+}
+
 /// A rate whose denominator is stated in a table. It selects the matching count from a usage.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StatedRate<Q> {
@@ -123,6 +137,12 @@ impl<Q: Quantity> StatedRate<Q> {
             StatedRate::OutputTokens(rate) => rate.apply(usage.count()),
             StatedRate::Requests(rate) => rate.apply(usage.count()),
         }
+    }
+
+    /// The same as the product that it is.
+    pub fn part(self, usage: &Usage) -> RatePart<Q> {
+        let per = self.per();
+        RatePart { per, count: per.count(usage), rate: self.value(), amount: self.apply(usage) }
     }
 
     /// The number, per 1,000 tokens or per request.
@@ -216,6 +236,22 @@ impl<Q: Quantity> TokenRates<Q> {
         self.amount(self.of_context(usage))
     }
 
+    /// The products whose sum it is, classes of token first.
+    pub fn parts(&self, usage: &Usage) -> [RatePart<Q>; 5] {
+        [
+            (Denominator::OutputTokens, self.output),
+            (Denominator::FreshInputTokens, self.fresh_input),
+            (Denominator::CacheReadTokens, self.cache_read),
+            (Denominator::ContextOutput, self.context_output),
+            (Denominator::ContextInput, self.context_input),
+        ]
+        .map(|(per, rate)| {
+            let count = per.count(usage);
+            let mantissa = i128::from(rate).saturating_mul(i128::try_from(count).unwrap_or(i128::MAX));
+            RatePart { per, count, rate: self.value(rate), amount: self.amount(mantissa) }
+        })
+    }
+
     fn of_context(&self, usage: &Usage) -> i128 {
         times::<ContextOutput>(self.context_output, usage.count())
             .saturating_add(times::<ContextInput>(self.context_input, usage.count()))
@@ -252,6 +288,19 @@ mod tests {
     use crate::{Grams, WattHours};
 
     type PerToken = Rate<Grams, TotalTokens>;
+
+    #[test]
+    fn an_amount_is_the_sum_of_its_parts() {
+        let rates: TokenRates<Grams> = TokenRates::of([1.234_567, 0.1, 0.012_3, 3e-9, 2e-9]);
+        let usage =
+            Usage { context_output: 987_654, context_input: 1_234, ..Usage::of_cached_call(600, 100, 400) };
+        let sum = rates.parts(&usage).into_iter().map(|part| part.amount).sum::<Grams>();
+        assert_eq!(sum, rates.apply(&usage));
+        let stated: StatedRate<Grams> =
+            StatedRate::new("2.85".parse().unwrap(), Denominator::TotalTokens).unwrap();
+        let part = stated.part(&usage);
+        assert_eq!((part.count, part.amount), (1_000, stated.apply(&usage)));
+    }
 
     #[test]
     fn the_largest_count_times_the_longest_rate_is_exact() {

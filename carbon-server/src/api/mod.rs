@@ -12,6 +12,7 @@ pub(crate) mod csv_style;
 pub(crate) mod dashboard_links;
 pub(crate) mod description;
 pub(crate) mod estimate;
+pub(crate) mod events;
 pub(crate) mod grid;
 pub(crate) mod grid_series;
 pub(crate) mod grpc;

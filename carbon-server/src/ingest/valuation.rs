@@ -30,19 +30,25 @@ impl<'e> ValuedCall<'e> {
     }
 }
 
+impl<'e> ValuedCall<'e> {
+    /// The call that a factor set is asked about.
+    pub(crate) fn call(self) -> Call<'e> {
+        fn said(text: &str) -> Option<&str> {
+            Some(text).filter(|text| !text.is_empty())
+        }
+        let SentDeployment { model, provider, region } = self.deployment;
+        let occurred_at = Timestamp::from_millisecond(self.at_ms).ok();
+        Call {
+            model,
+            provider: said(provider),
+            region: said(region),
+            day: occurred_at.map(clock::day),
+            hour: occurred_at.filter(|_| self.by_hour).map(clock::hour),
+        }
+    }
+}
+
 /// The value of a call; `None` if the set has no factor.
 pub(crate) fn estimate<'a>(set: &'a FactorSet, call: ValuedCall<'_>) -> Option<Estimate<'a>> {
-    let ValuedCall { deployment: SentDeployment { model, provider, region }, at_ms, usage, by_hour } = call;
-    fn said(text: &str) -> Option<&str> {
-        Some(text).filter(|text| !text.is_empty())
-    }
-    let occurred_at = Timestamp::from_millisecond(at_ms).ok();
-    let call = Call {
-        model,
-        provider: said(provider),
-        region: said(region),
-        day: occurred_at.map(clock::day),
-        hour: occurred_at.filter(|_| by_hour).map(clock::hour),
-    };
-    set.estimate(call, usage).ok()
+    set.estimate(call.call(), call.usage).ok()
 }

@@ -52,7 +52,7 @@ fn usage_fields(number: fn() -> Value) -> [Field<'static>; 10] {
 }
 
 /// What is not text, by its names.
-fn media(number: fn() -> Value) -> Value {
+pub(super) fn media(number: fn() -> Value) -> Value {
     object([
         ("input_image_tokens?", number(), "Input tokens that stand for images or frames of video."),
         ("input_audio_tokens?", number(), "Input tokens that stand for sound."),

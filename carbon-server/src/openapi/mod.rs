@@ -5,6 +5,7 @@ mod books;
 mod branding;
 mod calls;
 pub(crate) mod described;
+pub(crate) mod events;
 mod grids;
 pub(crate) mod market;
 pub(crate) mod measurements;
@@ -35,7 +36,7 @@ const EDITIONS: [&str; 2] = ["esrs-2023", "esrs-2026"];
 const METHODS: [&str; 5] = ["measured", "coefficient", "bottom_up", "ecologits", "disclosed"];
 /// Similar names that are suggested for an unknown model.
 const SUGGESTIONS_MAX: usize = 3;
-const CONFIDENCES: [&str; 5] = ["measured", "benchmarked", "estimated", "proxy", "unknown"];
+pub(crate) const CONFIDENCES: [&str; 5] = ["measured", "benchmarked", "estimated", "proxy", "unknown"];
 
 // What fields of several schemas mean.
 const MONTH: &str = "From 2018-01 to the current month.";
@@ -89,6 +90,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         own::own(),
         planning::whatif(),
         planning::targets(),
+        events::events(),
         schedule::schedules(),
         schedule::messages(),
         pact::clients(),

@@ -104,7 +104,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::{description::described, market, operations, planning, report_schedule},
+        api::{description::described, events, market, operations, planning, report_schedule},
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
@@ -114,8 +114,9 @@ mod tests {
     use std::sync::LazyLock;
 
     static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-        [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, report_schedule::OPERATIONS, PAGES]
-            .concat()
+        let of_api =
+            [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, report_schedule::OPERATIONS];
+        [of_api.concat(), events::OPERATIONS.to_vec(), PAGES.to_vec()].concat()
     });
 
     /// The pattern that a request fits, and its parameters.

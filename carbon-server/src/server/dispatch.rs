@@ -47,6 +47,7 @@ pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         api::planning::PLANNING,
         api::market::OPERATIONS,
         api::report_schedule::OPERATIONS,
+        api::events::OPERATIONS,
         pages::operations::PAGES,
     ]
     .concat()

@@ -7,7 +7,7 @@ use crate::store::{
         writer::Writer,
     },
     error::StoreError,
-    key::{AccountKey, BookNumber},
+    key::{AccountKey, BookNumber, Side},
     reader::Readers,
     source::LedgerLocation,
     sql::{self, Connection},
@@ -125,6 +125,15 @@ impl<'b> NamedBook<'b> {
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.opened()?.write_names_of(self.account, write).await
+    }
+
+    /// As [`Writer::find`].
+    pub(in crate::store) async fn find(
+        &self,
+        side: Side,
+        event_id: String,
+    ) -> Result<Option<i64>, StoreError> {
+        self.opened()?.find(side, event_id).await
     }
 
     /// As [`Writer::append`].

@@ -12,6 +12,7 @@ mod check;
 mod checkpoint;
 pub(crate) mod database;
 pub(crate) mod error;
+mod events;
 mod factor_set;
 mod key;
 mod ledger;
@@ -74,6 +75,7 @@ pub(crate) use self::{
     },
     checkpoint::{Closings, LoggedSeal, LoggedTo},
     error::{GivenId, GivenIds, StoreError},
+    events::{EventPage, EventPosition, EventQuery, EventsListed, FoundEvent, LookFurther, SealedEvent},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,
         factor_sets_of, sent_deployments,

@@ -91,6 +91,13 @@ impl SumRules {
         Ok(())
     }
 
+    /// Whether an event of that month arrived after the month was closed.
+    pub(in crate::store) fn is_adjustment(&self, event: &EventRow<'_>, month: Month) -> bool {
+        // Only live events are ever closed; what comes with a test key is on no bill and in no report.
+        let closed = (!event.is_test).then(|| self.closed.get(&(AccountKey(event.account_key), month)));
+        closed.flatten().is_some_and(|last_event_key| event.event_key > *last_event_key)
+    }
+
     /// Whether an event is summed by its hour.
     pub(in crate::store) fn is_by_hour(&self, event: &EventRow<'_>) -> bool {
         self.hours.get(&AccountKey(event.account_key)).is_some_and(|switches| {

@@ -7,7 +7,6 @@ use crate::store::{
         journal::{EventRow, MS_PER_DAY},
         sum_rules::SumRules,
     },
-    key::AccountKey,
     sql::{self, Connection, ToValue, params},
 };
 use carbon_report::{Month, counts::Counts};
@@ -137,9 +136,7 @@ impl Sums {
         let day = event.day();
         let month = month_of(day);
         let (account_key, is_test) = (event.account_key, event.is_test);
-        // Only live events are ever closed; what comes with a test key is on no bill and in no report.
-        let pinned = (!is_test).then(|| rules.closed.get(&(AccountKey(account_key), month))).flatten();
-        let is_adjustment = pinned.is_some_and(|last_event_key| event.event_key > *last_event_key);
+        let is_adjustment = rules.is_adjustment(event, month);
         let hour = if rules.is_by_hour(event) { event.hour() } else { WHOLE_DAY };
         let counts = event.counts();
         let whose = std::iter::once(Whose::Tenant(event.tenant_key)).chain(event.tag_keys().map(Whose::Tag));

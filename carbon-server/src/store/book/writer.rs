@@ -13,6 +13,7 @@ use crate::store::{
         writer_thread::{WriterOpening, WriterThread},
     },
     error::{GivenIds, StoreError},
+    key::Side,
     source::LedgerLocation,
     sql::{self, Connection},
     sqlite::watch::FileWatch,
@@ -81,6 +82,12 @@ impl Writer {
         self.ask(Some(reversal.side.account), |asker| WriterCommand::Reverse(reversal, asker)).await
     }
 
+    /// The number of the event with that id, on a file: there the writer knows where ids are.
+    pub(crate) async fn find(&self, side: Side, event_id: String) -> Result<Option<i64>, StoreError> {
+        let found = self.ask(Some(side.account), |asker| WriterCommand::Find(side, event_id, asker)).await;
+        found.map_err(of_no_write)
+    }
+
     /// Has the ledger's sums hold every event that was answered before this call.
     pub(crate) async fn fold(&self) -> Result<(), StoreError> {
         if self.folds { self.probe().await } else { Ok(()) }
@@ -88,11 +95,8 @@ impl Writer {
 
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        // Sums follow from the events: nothing of the caller's is in doubt.
-        self.ask(None, WriterCommand::Fold).await.map_err(|error| match error {
-            StoreError::InDoubt(_) => StoreError::NotCommitted,
-            other => other,
-        })
+        // Sums follow from the events.
+        self.ask(None, WriterCommand::Fold).await.map_err(of_no_write)
     }
 
     /// Runs `write` in a group, when it is the turn of whoever asks. When this returns `Ok`, what it wrote is on disk.
@@ -155,6 +159,14 @@ impl Writer {
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
         let answered = self.answerer.await;
         matches!(joined, Ok(Ok(()))) && answered.is_ok()
+    }
+}
+
+/// The error of who has sent nothing: nothing of it is in doubt.
+fn of_no_write(error: StoreError) -> StoreError {
+    match error {
+        StoreError::InDoubt(_) => StoreError::NotCommitted,
+        other => other,
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) enum WriterCommand {
     Fold(oneshot::Sender<Outcome<()>>),
     AppendBatch(Batch, oneshot::Sender<Outcome<BatchAppended>>),
     Reverse(Reversal, oneshot::Sender<Outcome<Reversed>>),
+    /// Looks up the number of the event with that id, where ids are known to the writer alone.
+    Find(Side, String, oneshot::Sender<Outcome<Option<i64>>>),
     Write(Write),
     /// The same, of what changes names that were known.
     WriteNames(Write),
@@ -80,6 +82,7 @@ impl WriterCommand {
             WriterCommand::Append(event, _) => std::slice::from_ref(&**event),
             WriterCommand::AppendBatch(batch, _) => batch.events.as_slice(),
             WriterCommand::Reverse(..)
+            | WriterCommand::Find(..)
             | WriterCommand::Fold(_)
             | WriterCommand::Write(_)
             | WriterCommand::WriteNames(_) => &[],
@@ -97,6 +100,7 @@ impl WriterCommand {
             WriterCommand::Reverse(reversal, _) => Some((reversal.side, reversal.event_id.as_str())),
             WriterCommand::Append(..)
             | WriterCommand::AppendBatch(..)
+            | WriterCommand::Find(..)
             | WriterCommand::Fold(_)
             | WriterCommand::Write(_)
             | WriterCommand::WriteNames(_) => None,

@@ -245,6 +245,13 @@ fn write(
                 drop(asker.send(committed.outcome(outcome, GivenIds::default)));
             })));
         }
+        WriterCommand::Find(side, event_id, asker) => {
+            let hash = transaction.hash(side, &event_id);
+            let found = transaction.find(side, &event_id, hash, None)?;
+            answers.push(Notification::Other(Box::new(move |committed| {
+                drop(asker.send(committed.outcome(found, GivenIds::default)));
+            })));
+        }
         WriterCommand::Write(write) => {
             answers.extend(transaction.write_apart(write)?.map(Notification::Other));
         }

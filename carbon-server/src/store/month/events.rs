@@ -200,19 +200,19 @@ pub(in crate::store) fn month_events(
 }
 
 /// Names that were looked up: a tenant uses few of them.
-struct NameCache {
-    rules: SumRules,
+pub(in crate::store) struct NameCache {
+    pub(in crate::store) rules: SumRules,
     deployments: HashMap<i64, [String; 3]>,
     tags: HashMap<i64, Option<(String, String)>>,
 }
 
 impl NameCache {
-    fn of(connection: &Connection, account: AccountKey) -> sql::Result<Self> {
+    pub(in crate::store) fn of(connection: &Connection, account: AccountKey) -> sql::Result<Self> {
         let rules = SumRules::of_account(connection, account)?;
         Ok(NameCache { rules, deployments: HashMap::new(), tags: HashMap::new() })
     }
 
-    fn packed(
+    pub(in crate::store) fn packed(
         &mut self,
         connection: &Connection,
         account: AccountKey,

@@ -119,7 +119,7 @@ const CLOSED: &str = "
 const LAST_SEAL: &str = "select max(seal_key) from seal";
 
 const SEAL: &str = "
-    select sha256, last_closed_month_key, last_restatement_key from seal where seal_key = ?1";
+    select sha256, last_closed_month_key, last_restatement_key, last_event_key from seal where seal_key = ?1";
 
 const COUNTS: &str = "
     select events, reversals from month_span
@@ -232,13 +232,15 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sq
     })
 }
 
-/// What a final statement rests on.
+/// What a seal holds.
 #[derive(Clone, Copy)]
 pub(in crate::store) enum Sealed {
     /// Key of a closed month.
     ClosedMonth(i64),
     /// Key of a restatement.
     Restatement(i64),
+    /// Key of an event.
+    Event(i64),
 }
 
 /// The first seal that holds it. Seals are numbered without gaps, and none covers less than the one before.
@@ -246,6 +248,7 @@ pub(in crate::store) fn covering_seal(connection: &Connection, sealed: Sealed) -
     let (column, key) = match sealed {
         Sealed::ClosedMonth(key) => (1, key),
         Sealed::Restatement(key) => (2, key),
+        Sealed::Event(key) => (3, key),
     };
     let mut seal = connection.prepare_cached(SEAL)?;
     let last: i64 = connection.prepare_cached(LAST_SEAL)?.query_row(NONE, |row| row.get(0))?;
