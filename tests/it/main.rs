@@ -47,6 +47,7 @@ mod ledger;
 mod litellm;
 mod loose_input;
 mod lost_file;
+mod mail;
 mod market;
 mod measure;
 mod media;

@@ -6,6 +6,7 @@ mod branding;
 mod calls;
 pub(crate) mod described;
 mod grids;
+mod mail;
 pub(crate) mod market;
 pub(crate) mod measurements;
 pub(crate) mod own;
@@ -86,6 +87,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         registry::registry(),
         registry::opinions(),
         grids::grids(),
+        mail::mail(),
         own::own(),
         planning::whatif(),
         planning::targets(),

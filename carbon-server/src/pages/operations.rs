@@ -10,7 +10,9 @@ use crate::{
         },
     },
     openapi::described::plain,
-    pages::{assets, console, dashboard, documents, entry, landing, methodology, models, verify},
+    pages::{
+        assets, console, dashboard, documents, entry, landing, methodology, models, subscription, verify,
+    },
 };
 
 /// What the page that checks files reads: it speaks the language of the browser.
@@ -50,6 +52,11 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/tenants/{tenant_id}/targets/{target_name}/remove", Session, handler!(|app, input, tenant_id, target_name| console::targets::remove(app, &input, tenant_id, target_name).await)),
     Operation::page("/app/tenants/{tenant_id}/whatif", Session, handler!(|app, input, tenant_id| console::whatif::show(app, &input, tenant_id).await)),
     Operation::page("/app/tenants/{tenant_id}/dashboard", Session, handler!(|app, input, tenant_id| dashboard::preview(app, &input, tenant_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/contacts", Session, handler!(|app, input, tenant_id| console::contacts::show(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts", Session, handler!(|app, input, tenant_id| console::contacts::add(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts/{contact_id}/remove", Session, handler!(|app, input, tenant_id, contact_id| console::contacts::remove(app, &input, tenant_id, &contact_id).await)),
+    Operation::page("/app/mail", Session, handler!(|app, input| console::mail::show(app, &input).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts/send", Session, handler!(|app, input, tenant_id| console::contacts::send(app, &input, tenant_id).await)),
     Operation::page("/app/models", Session, handler!(|app, input| console::models::list(app, &input).await)),
     Operation::page("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::show(app, &input, name).await)),
     Operation::form("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::send(app, &input, name).await)),
@@ -95,6 +102,10 @@ pub(crate) const PAGES: &[Operation] = &[
             .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` select what it shows; invalid values are ignored.")
             .answers_file("text/html", "The client's dashboard.")
             .can_miss().needs_ledger()),
+    Operation::page("/mail/{token}/unsubscribe", Public, handler!(|app, _input, token| subscription::show(app, &token).await)),
+    // Mail programs send it for their users, from wherever they are: RFC 8058.
+    Operation { method: "POST", ..Operation::page("/mail/{token}/unsubscribe", Public, handler!(|app, _input, token| subscription::end(app, &token).await)) },
+    Operation::page("/mail/{token}/report.pdf", Public, handler!(|app, _input, token| subscription::report(app, &token).await)),
     Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
     Operation::page("/d/{token}/reports/{report_id}/evidence.zip", Public, handler!(|app, input, token, report_id| dashboard::report(app, &input, &token, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, input, token, report_id, form| dashboard::report(app, &input, &token, report_id, &form).await)),
@@ -104,7 +115,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::{description::described, market, operations, planning, report_schedule},
+        api::{description::described, mail, market, operations, planning, report_schedule},
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
@@ -114,8 +125,15 @@ mod tests {
     use std::sync::LazyLock;
 
     static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-        [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, report_schedule::OPERATIONS, PAGES]
-            .concat()
+        [
+            operations::OPERATIONS,
+            planning::PLANNING,
+            market::OPERATIONS,
+            report_schedule::OPERATIONS,
+            mail::OPERATIONS,
+            PAGES,
+        ]
+        .concat()
     });
 
     /// The pattern that a request fits, and its parameters.

@@ -45,6 +45,7 @@ pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         api::planning::PLANNING,
         api::market::OPERATIONS,
         api::report_schedule::OPERATIONS,
+        api::mail::OPERATIONS,
         pages::operations::PAGES,
     ]
     .concat()
