@@ -185,7 +185,8 @@ mod tests {
             let long = mantissa.checked_mul(10_i128.pow(zeros)).filter(|long| long.unsigned_abs() < 1 << 96);
             let decimal = Decimal::from_i128_with_scale(long.unwrap_or(mantissa), scale);
             let expect = decimal.normalize().to_string();
-            prop_assert_eq!(DecimalDigits::of(&decimal).as_str(), expect);
+            let digits = DecimalDigits::of(&decimal);
+            prop_assert_eq!(digits.as_str(), expect);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The settings of a server, and every limit.
 
 mod ledger;
+mod mail;
 mod reports;
 mod time_stamps;
 
 pub(crate) use crate::config::{
     ledger::{Checkpoints, NewLedger},
+    mail::{CONTACTS_MAX, MAILS_MAX, SmtpSecurity, SmtpUrl},
     time_stamps::authorities_of,
 };
 pub use crate::config::{
+    mail::{Mail, NoMail},
     reports::{NoFonts, NotASigner, ReportFonts, Signing},
     time_stamps::{NoAuthorities, TimeStamps},
 };
@@ -110,6 +113,10 @@ pub struct Config {
     /// Fonts of reports besides their own.
     #[command(flatten)]
     pub fonts: ReportFonts,
+
+    /// Mail, and the server that takes it.
+    #[command(flatten)]
+    pub mail: Mail,
 
     /// Limits and timeouts.
     #[command(flatten)]

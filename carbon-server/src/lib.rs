@@ -53,7 +53,8 @@ mod server;
 mod store;
 
 pub use config::{
-    Config, Limits, NoAuthorities, NoFonts, NotASigner, ReportFonts, SignUps, Signing, TimeStamps, Tls,
+    Config, Limits, Mail, NoAuthorities, NoFonts, NoMail, NotASigner, ReportFonts, SignUps, Signing,
+    TimeStamps, Tls,
 };
 pub use http::tls::NotTls;
 pub use server::{NotClosed, Server, StartError};

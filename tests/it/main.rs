@@ -48,6 +48,7 @@ mod ledger;
 mod litellm;
 mod loose_input;
 mod lost_file;
+mod mail;
 mod market;
 mod measure;
 mod media;

@@ -216,6 +216,7 @@ fn a_strangers_pages_answer_404() {
     for path in [
         "/app/tenants/one".to_owned(),
         "/app/tenants/one/dashboard".to_owned(),
+        "/app/tenants/one/contacts".to_owned(),
         "/app/tenants/one/export.zip".to_owned(),
         format!("/app/reports/{report}/report.pdf"),
         format!("/app/reports/{report}/evidence.zip"),
@@ -233,6 +234,9 @@ fn a_strangers_pages_answer_404() {
         ("/app/tenants/one/links".to_owned(), "expires_in_days=1"),
         (format!("/app/tenants/one/links/{link_id}/revoke"), ""),
         (format!("/app/keys/{key_id}/revoke"), ""),
+        ("/app/tenants/one/contacts".to_owned(), "address=b@example.com"),
+        ("/app/tenants/one/contacts/x/remove".to_owned(), ""),
+        ("/app/tenants/one/contacts/send".to_owned(), &format!("report_id={report}")),
         ("/app/reports".to_owned(), &format!("tenant_id=one&month={month}")),
     ] {
         assert_eq!(stranger.sends(&path, form).status, 404, "{path}");

@@ -1,7 +1,7 @@
 //! Everything about a tenant in one zip.
 
 use crate::{
-    api::tenants,
+    api::{contacts, mail, tenants},
     app::App,
     base::clock,
     base::work_queue::blocking,
@@ -58,7 +58,7 @@ struct ExportWriter {
 }
 
 /// Members of `tenant.json` that are lists; empty ones are written too.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 12] = [
     "closed_months",
     "restatements",
     "dashboard_links",
@@ -68,6 +68,8 @@ const LISTS: [&str; 10] = [
     "pact_clients",
     "pact_events",
     "scheduled_reports",
+    "contacts",
+    "mails",
     "reports",
 ];
 
@@ -128,6 +130,8 @@ impl ExportWriter {
             Exported::PactClient(row) => self.list("pact_clients", &pact_client(row)),
             Exported::PactEvent(row) => self.list("pact_events", &pact_event(row)?),
             Exported::ScheduledReport(row) => self.list("scheduled_reports", &scheduled_report(row)),
+            Exported::Contact(row) => self.list("contacts", &contacts::contact_answer(row.0)),
+            Exported::Mail(row) => self.list("mails", &mail::mail_answer(row.0)),
             Exported::Report(report) => self.add_report(report),
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod checkpoints;
 pub(crate) mod closing;
 pub(crate) mod documents;
 pub(crate) mod grams_counter;
+pub(crate) mod mail;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod operation;
@@ -14,7 +15,7 @@ pub(crate) mod time_stamps;
 
 use crate::{
     app::{
-        checkpoints::Checkpoints, documents::Documents, metrics::Metrics, network::Network,
+        checkpoints::Checkpoints, documents::Documents, mail::Mailer, metrics::Metrics, network::Network,
         operation::Operation, readiness::Readiness, time_stamps::TimeStampAuthority,
     },
     auth::{
@@ -29,7 +30,7 @@ use crate::{
         signed_note::NoteKeyError,
         work_queue::WorkQueue,
     },
-    config::{Config, Limits, NoAuthorities, NoFonts, NotASigner, SignUps},
+    config::{Config, Limits, NoAuthorities, NoFonts, NoMail, NotASigner, SignUps},
     http::{
         tls::{Certificate, NotTls},
         webhook,
@@ -150,6 +151,8 @@ pub(crate) struct Outgoing {
     /// Whether it may go to private addresses.
     pub(crate) to_private: bool,
     pub(crate) webhooks: webhook::Sender,
+    /// Who sends mail, where the operator names a server that takes it.
+    pub(crate) mail: Option<Mailer>,
 }
 
 /// Why there is no app.
@@ -161,6 +164,7 @@ pub(crate) enum NotBuilt {
     /// The key of checkpoints, and what is wrong with it.
     Checkpoints(PathBuf, NoteKeyError),
     TimeStamps(NoAuthorities),
+    Mail(NoMail),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -219,6 +223,7 @@ impl App {
                 due: Notify::new(),
                 to_private: config.webhook_private,
                 webhooks: webhook::Sender::new(config.webhook_private),
+                mail: Mailer::of(&config.mail, config.public_url.as_deref()).map_err(NotBuilt::Mail)?,
             },
             report_batches: ReportBatches::default(),
             checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)

@@ -1,4 +1,4 @@
-//! Tokens of dashboard links and of PACT clients: signed numbers that nobody can forge or guess.
+//! Tokens of dashboard links, of links in mail and of PACT clients: signed numbers that nobody can forge or guess.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,6 +6,11 @@ use sha2::Sha256;
 
 /// The purpose in the signature of a link's token.
 const LINK: &[u8] = b"dashboard link";
+
+/// The purpose in that of a link which ends mail to a contact.
+const UNSUBSCRIBE: &[u8] = b"unsubscribe";
+/// The purpose in that of a link to a report which was sent to a contact.
+const MAILED_REPORT: &[u8] = b"mailed report";
 
 /// The token after `/d/`.
 pub(crate) fn link(secret: &[u8; 32], link_key: i64) -> String {
@@ -15,6 +20,26 @@ pub(crate) fn link(secret: &[u8; 32], link_key: i64) -> String {
 /// The number of the link that has this token.
 pub(crate) fn link_key(secret: &[u8; 32], token: &str) -> Option<i64> {
     open(secret, LINK, token).map(|[link_key]| link_key)
+}
+
+/// The token that ends mail to a contact.
+pub(crate) fn unsubscribe(secret: &[u8; 32], contact_key: i64) -> String {
+    seal(secret, UNSUBSCRIBE, [contact_key])
+}
+
+/// The number of the contact that has this token.
+pub(crate) fn unsubscribe_key(secret: &[u8; 32], token: &str) -> Option<i64> {
+    open(secret, UNSUBSCRIBE, token).map(|[contact_key]| contact_key)
+}
+
+/// The token that opens a report which was sent to a contact.
+pub(crate) fn mailed_report(secret: &[u8; 32], contact_key: i64, report_key: i64) -> String {
+    seal(secret, MAILED_REPORT, [contact_key, report_key])
+}
+
+/// The numbers of the contact and of the report that have this token.
+pub(crate) fn mailed_report_keys(secret: &[u8; 32], token: &str) -> Option<[i64; 2]> {
+    open(secret, MAILED_REPORT, token)
 }
 
 /// Numbers and a signature over them, valid for one purpose only.

@@ -3,11 +3,11 @@
 
 use crate::{
     app::App,
-    background::time_stamps,
+    background::{mail, time_stamps},
     base::clock::now,
     http::webhook::{NotTaken, SignedMessage},
     pact,
-    store::{AccountKey, MessageKind, OutboxMessage, StoreError},
+    store::{AccountKey, AttemptFailure, MessageKind, OutboxMessage, Senders, StoreError},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -41,7 +41,9 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
             _ = &mut stop => break,
         };
         if look {
-            match app.store.due_messages(now().as_millisecond(), LOOKED_UP, app.time_stamps.is_some()).await {
+            let senders =
+                Senders { has_authority: app.time_stamps.is_some(), has_mail: app.outgoing.mail.is_some() };
+            match app.store.due_messages(now().as_millisecond(), LOOKED_UP, senders).await {
                 Ok(found) => due.look(found),
                 Err(error) => tracing::warn!(%error, "the outbox was not read, and is next time"),
             }
@@ -64,7 +66,7 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
 /// What became of an attempt.
 enum DeliveryOutcome {
     Delivered,
-    Failed(String),
+    Failed(AttemptFailure),
     /// There was nobody to send it to, or the attempt was cut off: it is due again after a while.
     NotTried,
 }
@@ -74,7 +76,7 @@ impl DeliveryOutcome {
     fn of(sent: Result<Result<(), NotTaken>, tokio::task::JoinError>) -> Self {
         match sent {
             Ok(Ok(())) => DeliveryOutcome::Delivered,
-            Ok(Err(error)) => DeliveryOutcome::Failed(error.to_string()),
+            Ok(Err(error)) => DeliveryOutcome::Failed(error.to_string().into()),
             Err(_) => DeliveryOutcome::NotTried,
         }
     }
@@ -89,15 +91,22 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
         MessageKind::Alert | MessageKind::Checkpoint | MessageKind::Report => {
             send_to_webhook(app, &message).await?
         }
+        MessageKind::Mail => match mail::send(app, &message).await? {
+            Some(Ok(())) => DeliveryOutcome::Delivered,
+            Some(Err(failure)) => DeliveryOutcome::Failed(failure),
+            None => DeliveryOutcome::NotTried,
+        },
         MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
         MessageKind::TimeStamp => request_time_stamp(app, &message).await?,
     };
     let outcome = match outcome {
         DeliveryOutcome::Delivered => Ok(()),
-        DeliveryOutcome::Failed(error) => {
+        DeliveryOutcome::Failed(failure) => {
             let (id, kind) = (message.message_id.as_str(), message.kind.as_str());
-            tracing::info!(id, kind, error, "a message was not delivered");
-            Err(error)
+            // A mail server repeats addresses: what it answers is for the account alone.
+            let error = failure.reply_code.is_none().then_some(failure.error.as_str());
+            tracing::info!(id, kind, error, reply_code = failure.reply_code, "a message was not delivered");
+            Err(failure)
         }
         DeliveryOutcome::NotTried => return Ok(()),
     };
@@ -122,7 +131,7 @@ async fn send_to_webhook(app: &App, message: &OutboxMessage) -> Result<DeliveryO
 async fn request_time_stamp(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
     Ok(match time_stamps::request(app, message).await? {
         Some(Ok(())) => DeliveryOutcome::Delivered,
-        Some(Err(error)) => DeliveryOutcome::Failed(error),
+        Some(Err(error)) => DeliveryOutcome::Failed(error.into()),
         None => DeliveryOutcome::NotTried,
     })
 }
@@ -137,7 +146,7 @@ async fn send_pact_answer(app: &App, message: &OutboxMessage) -> Result<Delivery
         Err(problem) => {
             let cause = problem.cause().unwrap_or_else(|| problem.in_a_sentence());
             tracing::warn!(id = message.message_id, cause, "a PACT request was not answered");
-            return Ok(DeliveryOutcome::Failed(problem.in_a_sentence()));
+            return Ok(DeliveryOutcome::Failed(problem.in_a_sentence().into()));
         }
     };
     let sender = app.outgoing.webhooks.clone();

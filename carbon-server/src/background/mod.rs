@@ -1,10 +1,12 @@
-//! What happens without a request: thresholds are watched, scheduled reports made, checkpoints made, time stamps requested, messages delivered.
+//! What happens without a request: thresholds are watched, scheduled reports made, checkpoints made, time stamps requested, messages delivered, mail among them.
 
 pub(crate) mod checkpoints;
 pub(crate) mod delivery;
 pub(crate) mod housekeeping;
+pub(crate) mod mail;
 mod measurements;
 pub(crate) mod schedule;
+mod stated;
 pub(crate) mod time_stamps;
 
 use jiff::Timestamp;

@@ -7,6 +7,7 @@ mod calls;
 pub(crate) mod described;
 pub(crate) mod events;
 mod grids;
+mod mail;
 pub(crate) mod market;
 pub(crate) mod measurements;
 pub(crate) mod own;
@@ -87,6 +88,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         registry::registry(),
         registry::opinions(),
         grids::grids(),
+        mail::mail(),
         own::own(),
         planning::whatif(),
         planning::targets(),
@@ -203,11 +205,7 @@ fn others() -> Named {
             object([
                 ("status", words(&["ok", "ready"]), "Alive, or able to write and read the ledger."),
                 ("version", text(env!("CARGO_PKG_VERSION")), "Version of the server."),
-                (
-                    "books_down?",
-                    array(count()),
-                    "Numbers of the books that do not answer, where others do.",
-                ),
+                ("books_down?", array(count()), "Numbers of the books that do not answer, where others do."),
             ]),
         ),
         (

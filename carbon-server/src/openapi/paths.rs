@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
-pub(super) const TAGS: [(&str, &str); 14] = [
+pub(super) const TAGS: [(&str, &str); 15] = [
     ("track", "Record calls, directly or from tools you already use, and cancel them."),
     ("estimate", "The emissions of a call, and the registry behind them."),
     ("grids", "Your own grid series by the hour or month, and sums by the hour."),
@@ -23,6 +23,7 @@ pub(super) const TAGS: [(&str, &str); 14] = [
     ("months", "Closing and restating months."),
     ("reports", "The month's document for a client."),
     ("tenants", "Your clients: names, dashboards, export, erasure."),
+    ("mail", "Who is sent reports by mail, and what became of it."),
     ("measurements", "Metered energy of models that you serve yourself."),
     ("market", "Market-based accounting: instruments, residual mixes, what clouds report of your services."),
     ("pact", "Footprints for clients' own systems, as PACT has them (version 3)."),

@@ -22,6 +22,7 @@ mod problem;
 mod registry;
 mod shell;
 mod size;
+mod subscription;
 mod verify;
 
 pub(crate) use crate::pages::problem::{Viewer, of_problem};

@@ -1,6 +1,7 @@
 //! The table of the pages and of the forms that they submit.
 
 use crate::{
+    api,
     app::operation::{Operation, handler},
     http::{
         answer::Answer,
@@ -10,15 +11,28 @@ use crate::{
         },
     },
     openapi::described::plain,
-    pages::{assets, console, dashboard, documents, entry, landing, methodology, models, verify},
+    pages::{
+        assets, console, dashboard, documents, entry, landing, methodology, models, subscription, verify,
+    },
 };
 
 /// What the page that checks files reads: it speaks the language of the browser.
 const READ_TO_VERIFY: &[RequestHeader] =
     &[RequestHeader::Host, RequestHeader::Cookie, RequestHeader::FormType, RequestHeader::AcceptLanguage];
 
+/// The tables of everything the server answers: those of the API, then that of the pages.
+pub(crate) const TABLES: [&[Operation]; 7] = [
+    api::operations::OPERATIONS,
+    api::planning::PLANNING,
+    api::market::OPERATIONS,
+    api::report_schedule::OPERATIONS,
+    api::events::OPERATIONS,
+    api::mail::OPERATIONS,
+    PAGES,
+];
+
 /// The pages.
-pub(crate) const PAGES: &[Operation] = &[
+const PAGES: &[Operation] = &[
     Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await.map(Answer::revalidated))),
     Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await.map(Answer::revalidated))),
     Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await.map(Answer::revalidated))),
@@ -50,6 +64,11 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/tenants/{tenant_id}/targets/{target_name}/remove", Session, handler!(|app, input, tenant_id, target_name| console::targets::remove(app, &input, tenant_id, target_name).await)),
     Operation::page("/app/tenants/{tenant_id}/whatif", Session, handler!(|app, input, tenant_id| console::whatif::show(app, &input, tenant_id).await)),
     Operation::page("/app/tenants/{tenant_id}/dashboard", Session, handler!(|app, input, tenant_id| dashboard::preview(app, &input, tenant_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/contacts", Session, handler!(|app, input, tenant_id| console::contacts::show(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts", Session, handler!(|app, input, tenant_id| console::contacts::add(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts/{contact_id}/remove", Session, handler!(|app, input, tenant_id, contact_id| console::contacts::remove(app, &input, tenant_id, &contact_id).await)),
+    Operation::page("/app/mail", Session, handler!(|app, input| console::mail::show(app, &input).await)),
+    Operation::form("/app/tenants/{tenant_id}/contacts/send", Session, handler!(|app, input, tenant_id| console::contacts::send(app, &input, tenant_id).await)),
     Operation::page("/app/models", Session, handler!(|app, input| console::models::list(app, &input).await)),
     Operation::page("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::show(app, &input, name).await)),
     Operation::form("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::send(app, &input, name).await)),
@@ -95,6 +114,10 @@ pub(crate) const PAGES: &[Operation] = &[
             .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` select what it shows; invalid values are ignored.")
             .answers_file("text/html", "The client's dashboard.")
             .can_miss().needs_ledger()),
+    Operation::page("/mail/{token}/unsubscribe", Public, handler!(|app, _input, token| subscription::show(app, &token).await)),
+    // Mail programs send it for their users, from wherever they are: RFC 8058.
+    Operation { method: "POST", ..Operation::page("/mail/{token}/unsubscribe", Public, handler!(|app, _input, token| subscription::end(app, &token).await)) },
+    Operation::page("/mail/{token}/report.pdf", Public, handler!(|app, _input, token| subscription::report(app, &token).await)),
     Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
     Operation::page("/d/{token}/reports/{report_id}/evidence.zip", Public, handler!(|app, input, token, report_id| dashboard::report(app, &input, &token, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, input, token, report_id, form| dashboard::report(app, &input, &token, report_id, &form).await)),
@@ -104,7 +127,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::{description::described, events, market, operations, planning, report_schedule},
+        api::description::described,
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
@@ -113,11 +136,7 @@ mod tests {
     use clap::{Args, Command, FromArgMatches};
     use std::sync::LazyLock;
 
-    static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-        let of_api =
-            [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, report_schedule::OPERATIONS];
-        [of_api.concat(), events::OPERATIONS.to_vec(), PAGES.to_vec()].concat()
-    });
+    static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| TABLES.concat());
 
     /// The pattern that a request fits, and its parameters.
     fn decoded(method: &str, path: &str) -> Result<(&'static str, PathParameters), NoRoute> {
@@ -248,7 +267,8 @@ mod tests {
         let is_http = |operation: &&Operation| {
             operation.problems != ProblemFormat::Grpc && operation.pattern != "/api/public/media"
         };
-        for Operation { method, pattern, .. } in operations::OPERATIONS.iter().filter(is_http) {
+        let api = TABLES[..TABLES.len() - 1].concat();
+        for Operation { method, pattern, .. } in api.iter().filter(is_http) {
             let operation = &paths[*pattern][method.to_ascii_lowercase()];
             assert!(operation["summary"].is_string(), "{method} {pattern}");
         }

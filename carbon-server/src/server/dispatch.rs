@@ -1,7 +1,7 @@
 //! One request, from its head to its response. What is special about it stands in its row of the table.
 
 use crate::{
-    api::{self, session},
+    api::session,
     app::{
         App,
         operation::{self, Operation},
@@ -40,18 +40,8 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-/// Everything the server answers: the table of the API, then that of the pages.
-pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-    [
-        api::operations::OPERATIONS,
-        api::planning::PLANNING,
-        api::market::OPERATIONS,
-        api::report_schedule::OPERATIONS,
-        api::events::OPERATIONS,
-        pages::operations::PAGES,
-    ]
-    .concat()
-});
+/// Everything the server answers.
+pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| pages::operations::TABLES.concat());
 
 /// Answers a request.
 pub(super) async fn answer(

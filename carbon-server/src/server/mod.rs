@@ -18,7 +18,7 @@ mod upload;
 use crate::{
     app::{App, NotBuilt},
     background::{checkpoints, delivery::deliver, housekeeping, schedule, time_stamps},
-    config::{Config, NoAuthorities, NoFonts, NotASigner},
+    config::{Config, NoAuthorities, NoFonts, NoMail, NotASigner},
     http::tls::{self, NotTls},
     registry::{self, NoRegistry, Registry},
     store::{Store, error::LedgerError},
@@ -107,6 +107,7 @@ impl Server {
                         StartError::CheckpointKey(format!("{}: {error}", path.display()))
                     }
                     NotBuilt::TimeStamps(error) => StartError::TimeStamps(error),
+                    NotBuilt::Mail(error) => StartError::Mail(error),
                 },
             )?;
         Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
@@ -216,6 +217,9 @@ pub enum StartError {
     /// The certificates of the time-stamp authority cannot be used.
     #[error(transparent)]
     TimeStamps(#[from] NoAuthorities),
+    /// The server that takes mail cannot be reached with these certificates.
+    #[error(transparent)]
+    Mail(#[from] NoMail),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

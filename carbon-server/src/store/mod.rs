@@ -40,12 +40,14 @@ pub(crate) use self::{
         AccountCreated, Credentials, ItsBook, NewAccount, PasswordState, Profile, add_account_to,
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         allocation::{Allocation, AllocationSet},
+        attempt::{AttemptFailure, Senders},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
         hours::{HourSetting, HourSwitched},
         instrument::{InstrumentEntered, ListedInstrument, StoredInstrument},
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         listed_run::{ListedRun, RunAsked, RunCounts},
+        mail::{ListedMail, MailToSend, ReportMailed},
         measurement::{MeasuredName, MeteredName, NewWindow, WindowAdded, window_sha256},
         metered_calls::CallsInTime,
         outbox::{MessageKind, OutboxMessage},
@@ -96,6 +98,7 @@ pub(crate) use self::{
     sqlite::backup,
     tenant::{
         Tenant, TenantProfile,
+        contact::{Contact, Delivery, NewContact, Subscription},
         dashboard_link::{DashboardLink, Opened},
         export::{
             Exported, ExportedAlert, ExportedAllocation, ExportedClosedMonth, ExportedDashboardLink,

@@ -28,7 +28,7 @@ const PUBLIC: [&str; 16] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 19] = [
+const CONSOLE: [&str; 21] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
@@ -40,6 +40,8 @@ const CONSOLE: [&str; 19] = [
     "/app/models/nobodys-name-*",
     "/app/reports",
     "/app/report-schedule",
+    "/app/mail",
+    "/app/tenants/nordwind/contacts",
     "/app/market",
     "/app/market/instruments",
     "/app/market/residual-mixes",

@@ -1,5 +1,6 @@
 //! Reports that are made each month without being asked for, on a clock that the test sets.
 
+mod mail;
 mod page;
 mod year;
 
@@ -29,11 +30,18 @@ struct Vendor {
     received: Receiver<Received>,
     /// What the clock of this machine says.
     today: Date,
+    /// Further options of its servers.
+    options: Vec<String>,
 }
 
 impl Vendor {
     /// So many servers, on a day.
     fn new(servers: usize, on: Date) -> Self {
+        Self::with_options(servers, on, Vec::new())
+    }
+
+    /// The same with further options.
+    fn with_options(servers: usize, on: Date, options: Vec<String>) -> Self {
         let (clock, ledger) = (Clock::new(), Ledger::new());
         let today = today();
         clock.set_days(days(today, on));
@@ -45,6 +53,7 @@ impl Vendor {
             keys: Keys { live: String::new(), test: String::new() },
             received,
             today,
+            options,
         };
         vendor.start(servers);
         vendor.keys = vendor.server().sign_up("a@example.com");
@@ -55,7 +64,7 @@ impl Vendor {
     fn start(&mut self, servers: usize) {
         for _ in 0..servers {
             let mut command = self.clock.server();
-            command.args(["--housekeeping-s", "1", "--webhook-private"]);
+            command.args(["--housekeeping-s", "1", "--webhook-private"]).args(&self.options);
             self.servers.push(self.ledger.start(command));
         }
     }

@@ -2,8 +2,10 @@
 
 use crate::{
     app::App,
-    auth::signed_token,
-    background::message,
+    background::{
+        message,
+        stated::{Stated, dashboard_url, stated_in},
+    },
     base::{
         clock::now,
         exact::{Exact, ExactRange},
@@ -12,9 +14,9 @@ use crate::{
     http::problem::Problem,
     store::{RunProblem, RunReport, StoreError, TakenRun},
 };
-use carbon_report::{Coverage, Form, attached};
+use carbon_report::Form;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the runs of an account are listed.
 const RUNS: &str = "/api/v1/report-schedule/runs";
@@ -46,25 +48,6 @@ struct Links {
     dashboard: Option<String>,
 }
 
-/// The part of a statement that a message repeats.
-#[derive(Deserialize)]
-struct Said {
-    heading: Heading,
-    total: Total,
-    coverage: Coverage,
-}
-
-#[derive(Deserialize)]
-struct Heading {
-    revision: u32,
-    status: String,
-}
-
-#[derive(Deserialize)]
-struct Total {
-    co2_grams: Option<ExactRange>,
-}
-
 /// That a report was issued; `None` where its tenant was erased since.
 pub(super) async fn issued(
     app: &App,
@@ -74,11 +57,7 @@ pub(super) async fn issued(
 ) -> Result<Option<String>, Problem> {
     let account = run.hold.account;
     let Some(pdf) = app.store.report_pdf(account, report_id.to_owned()).await? else { return Ok(None) };
-    let said = blocking(move || {
-        let json = attached(&pdf, Form::Statement.name())?;
-        serde_json::from_slice::<Said>(&json).ok()
-    });
-    let said = said.await?.ok_or_else(|| Problem::internal("a report without a statement"))?;
+    let Stated { heading, total, coverage } = blocking(move || stated_in(&pdf)).await??;
     let link = |form: &str| format!("/api/v1/reports/{report_id}/{form}");
     let data = IssuedData {
         account_id: &account_id(app, run).await?,
@@ -88,30 +67,18 @@ pub(super) async fn issued(
         month: report.first_month.to_string(),
         last_month: run.month.to_string(),
         language: report.language.as_str(),
-        revision: said.heading.revision,
-        status: said.heading.status,
-        co2_grams: said.total.co2_grams,
-        coverage: said.coverage.ratio().map(Exact::from),
+        revision: heading.revision,
+        status: heading.status.as_str().to_owned(),
+        co2_grams: total.co2_grams,
+        coverage: coverage.ratio().map(Exact::from),
         links: Links {
             pdf: link("report.pdf"),
             statement: link(Form::Statement.name()),
             evidence: link("evidence.zip"),
-            dashboard: dashboard(app, run, report).await?,
+            dashboard: dashboard_url(app, account, &report.tenant_id).await?,
         },
     };
     Ok(Some(message("report.issued", now(), data)))
-}
-
-/// The newest link to the tenant's dashboard that can be opened, where it has one.
-async fn dashboard(app: &App, run: &TakenRun, report: &RunReport) -> Result<Option<String>, StoreError> {
-    let links = app.store.dashboard_links(run.hold.account, report.tenant_id.clone()).await?;
-    let now_ms = now().as_millisecond();
-    let mut open = links.into_iter().flatten().rev();
-    let open = open.find(|link| link.revoked_at_ms.is_none() && link.expires_at_ms > now_ms);
-    Ok(open.map(|link| {
-        let token = signed_token::link(app.store.link_secret(), link.link_key);
-        format!("{}/d/{token}", app.network.public_url.as_deref().unwrap_or(""))
-    }))
 }
 
 async fn account_id(app: &App, run: &TakenRun) -> Result<String, StoreError> {

@@ -291,7 +291,9 @@ async fn make_one(app: &App, run: &TakenRun, report: RunReport) -> Result<(), In
     };
     let outcome = match issued {
         Ok(report_id) => match message::issued(app, run, &report, &report_id).await? {
-            Some(payload) => RunReportOutcome::Issued(report_id, payload),
+            Some(payload) => {
+                RunReportOutcome::Issued { report_id, payload, is_mailed: app.outgoing.mail.is_some() }
+            }
             None => RunReportOutcome::Gone,
         },
         Err(Problem::NotFound { .. }) => RunReportOutcome::Gone,

@@ -15,12 +15,14 @@ use crate::store::{
 
 pub(in crate::store) mod alert;
 pub(in crate::store) mod allocation;
+pub(in crate::store) mod attempt;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
 pub(in crate::store) mod hours;
 pub(in crate::store) mod instrument;
 pub(in crate::store) mod key;
 pub(in crate::store) mod listed_run;
+pub(in crate::store) mod mail;
 pub(in crate::store) mod measurement;
 pub(in crate::store) mod metered_calls;
 pub(in crate::store) mod outbox;

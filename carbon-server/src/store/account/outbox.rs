@@ -4,6 +4,7 @@
 //! and notes the outcome here. A new kind needs a word in the schema, a [`MessageKind`] and its sender in delivery.
 
 use crate::store::{
+    account::attempt::{AttemptFailure, RetrySchedule, STANDARD_WEBHOOKS, Senders},
     error::StoreError,
     key::{AccountKey, TenantKey},
     ledger::Store,
@@ -17,6 +18,8 @@ pub(crate) enum MessageKind {
     Alert,
     /// To the account's webhook: a checkpoint of the ledger.
     Checkpoint,
+    /// To a contact of a client, by mail; what it says is made when it is sent.
+    Mail,
     /// To a PACT client's own API; the payload is the criteria of its request.
     PactAnswer,
     /// To the account's webhook: what a schedule has made, or waits for; the payload is what is sent.
@@ -26,9 +29,10 @@ pub(crate) enum MessageKind {
 }
 
 impl MessageKind {
-    const ALL: [MessageKind; 5] = [
+    const ALL: [MessageKind; 6] = [
         MessageKind::Alert,
         MessageKind::Checkpoint,
+        MessageKind::Mail,
         MessageKind::PactAnswer,
         MessageKind::Report,
         MessageKind::TimeStamp,
@@ -39,6 +43,7 @@ impl MessageKind {
         match self {
             MessageKind::Alert => "alert",
             MessageKind::Checkpoint => "checkpoint",
+            MessageKind::Mail => "mail",
             MessageKind::PactAnswer => "pact_answer",
             MessageKind::Report => "report",
             MessageKind::TimeStamp => "time_stamp",
@@ -55,24 +60,11 @@ impl MessageKind {
         match self {
             MessageKind::Alert
             | MessageKind::Checkpoint
+            | MessageKind::Mail
             | MessageKind::PactAnswer
             | MessageKind::Report
             | MessageKind::TimeStamp => STANDARD_WEBHOOKS,
         }
-    }
-}
-
-/// Seconds between the attempts to deliver a message. After the last one it is given up.
-#[derive(Clone, Copy, Debug)]
-struct RetrySchedule(&'static [i64]);
-
-/// As Standard Webhooks advises: given up after a day and a half.
-const STANDARD_WEBHOOKS: RetrySchedule = RetrySchedule(&[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]);
-
-impl RetrySchedule {
-    /// When the next attempt is due if one fails now after `attempts` others; `None` where there is none.
-    fn next_attempt_at_ms(self, attempts: usize, now_ms: i64) -> Option<i64> {
-        self.0.get(attempts).map(|seconds| now_ms + seconds * 1_000)
     }
 }
 
@@ -119,7 +111,7 @@ const PENDING_OF_RECEIVER: &str = "
      where account_key = ?1 and kind = ?2 and receiver_key = ?3 and payload is not null";
 
 // Receivers take turns, and so do kinds. What goes to the webhook of an account that has none at the moment is not due, nor
-// what goes to an authority while none is named.
+// what goes to an authority or by mail while no server for it is named.
 const DUE: &str = "
     select account_key, outbox_message_key
       from (select account_key, outbox_message_key, kind,
@@ -127,8 +119,9 @@ const DUE: &str = "
                                       order by next_attempt_at_ms, outbox_message_key) as place
               from outbox_message
              where next_attempt_at_ms <= ?1
-               and (case kind when 'pact_answer' then true when 'time_stamp' then cast(?3 as boolean) else false end
-                    or kind <> 'time_stamp' and exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
+               and (case kind when 'pact_answer' then true when 'time_stamp' then cast(?3 as boolean)
+                              when 'mail' then cast(?4 as boolean) else false end
+                    or kind not in ('time_stamp', 'mail') and exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
      where place <= ?2
      order by account_key, place, kind, outbox_message_key";
 
@@ -145,6 +138,8 @@ const NOTE_ATTEMPT: &str = "
        set attempts = attempts + 1, delivered_at_ms = ?3, next_attempt_at_ms = ?4, last_error = ?5,
            payload = case when cast(?4 as bigint) is null then null else payload end
      where account_key = ?1 and outbox_message_key = ?2 and payload is not null";
+
+const NOTE_REPLY: &str = "update mail set reply_code = ?3 where account_key = ?1 and outbox_message_key = ?2";
 
 /// Adds a message that is due at once; its number.
 pub(in crate::store) fn add_message(connection: &Connection, new: &NewMessage<'_>) -> sql::Result<i64> {
@@ -186,10 +181,10 @@ fn due(
     connection: &Connection,
     now_ms: i64,
     of_each_max: usize,
-    has_authority: bool,
+    Senders { has_authority, has_mail }: Senders,
 ) -> sql::Result<Vec<(AccountKey, i64)>> {
     let mut statement = connection.prepare_cached(DUE)?;
-    let rows = statement.query_map(params![now_ms, of_each_max, has_authority], |row| {
+    let rows = statement.query_map(params![now_ms, of_each_max, has_authority, has_mail], |row| {
         Ok((AccountKey(row.get(0)?), row.get(1)?))
     })?;
     rows.collect()
@@ -219,17 +214,21 @@ fn take(
 fn note_attempt(
     connection: &Connection,
     message: &OutboxMessage,
-    outcome: &Result<(), String>,
+    outcome: &Result<(), AttemptFailure>,
     now_ms: i64,
 ) -> sql::Result<()> {
     let OutboxMessage { account, message_key, kind, attempts, .. } = message;
-    let (delivered, next, error) = match outcome {
-        Ok(()) => (Some(now_ms), None, None),
-        Err(error) => {
+    let (delivered, next, error, reply_code) = match outcome {
+        Ok(()) => (Some(now_ms), None, None, None),
+        Err(AttemptFailure { error, is_final, reply_code }) => {
             let error: String = error.chars().take(ERROR_CHARS_MAX).collect();
-            (None, kind.retries().next_attempt_at_ms(*attempts, now_ms), Some(error))
+            let next = kind.retries().next_attempt_at_ms(*attempts, now_ms).filter(|_| !is_final);
+            (None, next, Some(error), reply_code.filter(|_| *is_final).map(u32::from))
         }
     };
+    if *kind == MessageKind::Mail {
+        connection.execute(NOTE_REPLY, params![account.0, message_key, reply_code])?;
+    }
     let values = params![account.0, message_key, delivered, next, error];
     connection.prepare_cached(NOTE_ATTEMPT)?.execute(values)?;
     Ok(())
@@ -237,14 +236,14 @@ fn note_attempt(
 
 impl Store {
     /// Numbers of the messages that are due, by account, at most so many for each receiver and the longest waiting first: for
-    /// whoever delivers those of all accounts. Requests for time stamps are, where there is an authority to ask.
+    /// whoever delivers those of all accounts. What nobody is there to take is not due.
     pub(crate) async fn due_messages(
         &self,
         now_ms: i64,
         of_each_max: usize,
-        has_authority: bool,
+        senders: Senders,
     ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
-        self.books.read_all(move |connection| due(connection, now_ms, of_each_max, has_authority)).await
+        self.books.read_all(move |connection| due(connection, now_ms, of_each_max, senders)).await
     }
 
     /// Takes a message that is due, so that no other server sends it too; `None` where it is due no more. It is due again after
@@ -262,7 +261,7 @@ impl Store {
     pub(crate) async fn note_attempt(
         &self,
         message: OutboxMessage,
-        outcome: Result<(), String>,
+        outcome: Result<(), AttemptFailure>,
         now_ms: i64,
     ) -> Result<(), StoreError> {
         self.books
@@ -337,11 +336,17 @@ mod tests {
         let stamp = add(&ledger, 1, MessageKind::TimeStamp, None, 9);
         let _later = add(&ledger, 1, MessageKind::Alert, None, 1_000);
         let found = |now_ms, of_each_max| -> Vec<i64> {
-            due(&ledger, now_ms, of_each_max, false).unwrap().into_iter().map(|(_, key)| key).collect()
+            due(&ledger, now_ms, of_each_max, Senders::default())
+                .unwrap()
+                .into_iter()
+                .map(|(_, key)| key)
+                .collect()
         };
         assert_eq!(found(10, 2), [alert, slow[0], other, slow[1], elsewhere]);
         assert_eq!(found(10, 1), [alert, slow[0], other, elsewhere]);
-        let with_authority = due(&ledger, 10, 1, true).unwrap();
+        let with =
+            |has_authority, has_mail| due(&ledger, 10, 1, Senders { has_authority, has_mail }).unwrap();
+        let with_authority = with(true, false);
         assert!(with_authority.contains(&(AccountKey(1), stamp)), "{with_authority:?}");
         assert_eq!(pending_of_receiver(&ledger, AccountKey(1), MessageKind::PactAnswer, 7).unwrap(), 3);
         ledger
@@ -359,25 +364,25 @@ mod tests {
         };
         let mut now_ms = 0;
         for attempts in 0..8 {
-            assert_eq!(due(&ledger, now_ms - 1, 1, true).unwrap(), []);
+            assert_eq!(due(&ledger, now_ms - 1, 1, Senders::default()).unwrap(), []);
             let message = take(&ledger, AccountKey(1), key, now_ms).unwrap().unwrap();
             assert_eq!((message.attempts, message.payload.as_str()), (attempts, "{}"));
             // Nobody else has it, for a minute.
             assert!(take(&ledger, AccountKey(1), key, now_ms + TAKEN_FOR_MS - 1).unwrap().is_none());
             now_ms += 1_000;
-            note_attempt(&ledger, &message, &Err("x".repeat(1_000)), now_ms).unwrap();
+            note_attempt(&ledger, &message, &Err(AttemptFailure::from("x".repeat(1_000))), now_ms).unwrap();
             assert_eq!(row("last_error"), Some("x".repeat(500)));
             now_ms = row("cast(next_attempt_at_ms as text)").map_or(now_ms, |at| at.parse().unwrap());
         }
         assert_eq!((row("payload"), row("cast(delivered_at_ms as text)")), (None, None), "given up");
-        assert_eq!(due(&ledger, i64::MAX, 1, true).unwrap(), []);
+        assert_eq!(due(&ledger, i64::MAX, 1, Senders::default()).unwrap(), []);
     }
 
     #[test]
     fn a_message_that_is_delivered_leaves_no_payload() {
         let ledger = ledger();
         let key = add(&ledger, 1, MessageKind::Alert, None, 0);
-        for outcome in [Err("status 500".to_owned()), Ok(())] {
+        for outcome in [Err(AttemptFailure::from("status 500".to_owned())), Ok(())] {
             let message = take(&ledger, AccountKey(1), key, 10_000).unwrap().unwrap();
             note_attempt(&ledger, &message, &outcome, 1_000).unwrap();
         }

@@ -1,7 +1,10 @@
 //! The reports of a run: of which clients, and what became of each.
 
 use crate::store::{
-    account::schedule_run::{RunHold, held, tell},
+    account::{
+        mail::ReportToMail,
+        schedule_run::{RunHold, held, tell},
+    },
     book::sums::{epoch_day, month_in},
     error::StoreError,
     key::{AccountKey, TenantKey},
@@ -42,8 +45,8 @@ pub(crate) struct RunReport {
 /// What became of one.
 #[derive(Clone, Debug)]
 pub(crate) enum RunReportOutcome {
-    /// Its id, and the payload of the message that says so.
-    Issued(String, String),
+    /// Its id, the payload of the message that says so, and whether contacts of the client are sent it by mail.
+    Issued { report_id: String, payload: String, is_mailed: bool },
     /// Why not.
     Failed(String),
     /// Its tenant was erased meanwhile.
@@ -131,6 +134,11 @@ const IS_WAITING: &str = of_one!("select 1 from schedule_run_report");
 const NOTE_ISSUED: &str = of_one!("update schedule_run_report set report_id = ?6, outbox_message_key = ?7");
 const NOTE_FAILED: &str = of_one!("update schedule_run_report set problem = ?6");
 const FORGET: &str = of_one!("delete from schedule_run_report");
+
+const LANGUAGES: &str = "
+    select language from schedule_run_report
+     where account_key = ?1 and schedule_run_key = ?2 and tenant_key = ?3 and first_month = ?4
+     order by language";
 
 const FAILED: &str = "
     select run.month, tenant_id, part.language, part.first_month, part.problem
@@ -299,7 +307,12 @@ fn note(
         return Ok(true);
     }
     match outcome {
-        RunReportOutcome::Issued(report_id, payload) => {
+        RunReportOutcome::Issued { report_id, payload, is_mailed } => {
+            if *is_mailed {
+                let mail = ReportToMail { account: hold.account, tenant: *tenant_key, report_id, now_ms };
+                let made_in = languages(connection, &of_one[..4])?;
+                mail.add_in(connection, report.language, &made_in)?;
+            }
             let message_id = format!("msg_report_{report_id}");
             let told = tell(connection, hold.account, Some(*tenant_key), &message_id, payload, now_ms)?;
             let values = params![account, run, tenant, first_month, language, report_id, told];
@@ -312,6 +325,11 @@ fn note(
         RunReportOutcome::Gone => connection.change_one(FORGET, of_one)?,
     }
     Ok(true)
+}
+
+/// The languages that a run makes a report in.
+fn languages(connection: &Connection, of_report: &[&dyn sql::ToValue]) -> sql::Result<Vec<String>> {
+    connection.prepare_cached(LANGUAGES)?.query_map(of_report, |row| row.get(0))?.collect()
 }
 
 /// A row of [`OF_TENANT`].

@@ -72,6 +72,7 @@ impl WriterCommand {
             WriterCommand::Append(..)
             | WriterCommand::AppendBatch(..)
             | WriterCommand::Reverse(..)
+            | WriterCommand::Find(..)
             | WriterCommand::Fold(_) => true,
             WriterCommand::Write(_) | WriterCommand::WriteNames(_) => false,
         }

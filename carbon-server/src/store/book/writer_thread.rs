@@ -2,7 +2,9 @@
 
 use crate::store::{
     book::{
-        LedgerState, Seal, Transaction, fold,
+        LedgerState, Seal, Transaction,
+        event_id::StoredId,
+        fold,
         names::Interner,
         settle, tell_other_servers,
         write_queue::WriteTurns,
@@ -246,7 +248,7 @@ fn write(
             })));
         }
         WriterCommand::Find(side, event_id, asker) => {
-            let hash = transaction.hash(side, &event_id);
+            let hash = transaction.hash(side, StoredId::from(event_id.as_str()));
             let found = transaction.find(side, &event_id, hash, None)?;
             answers.push(Notification::Other(Box::new(move |committed| {
                 drop(asker.send(committed.outcome(found, GivenIds::default)));

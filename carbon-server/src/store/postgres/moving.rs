@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to.
-const TABLES: [&str; 45] = [
+const TABLES: [&str; 47] = [
     "account",
     "api_key",
     "session",
@@ -48,6 +48,8 @@ const TABLES: [&str; 45] = [
     "scheduled_tenant",
     "schedule_run",
     "schedule_run_report",
+    "contact",
+    "mail",
     "pact_client",
     "pact_event",
     "source_setting",

@@ -415,7 +415,7 @@ create table webhook (
 create table outbox_message (
     account_key        bigint not null references account,
     outbox_message_key bigint not null,
-    kind               text   collate "C" not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'report', 'time_stamp')),
+    kind               text   collate "C" not null check (kind in ('alert', 'checkpoint', 'mail', 'pact_answer', 'report', 'time_stamp')),
     message_id         text   collate "C" not null,
     receiver_key       bigint,
     tenant_key         bigint,
@@ -511,6 +511,42 @@ create table schedule_run_report (
     foreign key (account_key, tenant_key)         references tenant,
     foreign key (account_key, outbox_message_key) references outbox_message
 );
+
+create table contact (
+    account_key        bigint not null references account,
+    contact_key        bigint not null,
+    contact_id         text   collate "C" not null,
+    tenant_key         bigint not null,
+    address            text   collate "C" check (octet_length(address) between 3 and 254),
+    language           text   collate "C" check (octet_length(language) = 2),
+    delivery           text   collate "C" not null check (delivery in ('link', 'attachment')),
+    created_at_ms      bigint not null,
+    unsubscribed_at_ms bigint,
+    primary key (account_key, contact_key),
+    unique (account_key, contact_id),
+    foreign key (account_key, tenant_key) references tenant
+);
+
+create unique index contact_by_address on contact (account_key, tenant_key, lower(address));
+-- A token in a mail contains only contact_key.
+create index contact_in_order on contact (contact_key);
+
+create table mail (
+    account_key        bigint not null references account,
+    mail_key           bigint not null,
+    kind               text   collate "C" not null check (kind in ('report')),
+    contact_key        bigint not null,
+    report_id          text   collate "C" not null,
+    outbox_message_key bigint not null,
+    reply_code         bigint,
+    primary key (account_key, mail_key),
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, contact_key)        references contact,
+    foreign key (account_key, outbox_message_key) references outbox_message
+);
+
+create index mail_in_order on mail (mail_key);
+create index mail_of_contact on mail (account_key, contact_key, report_id);
 
 create table pact_client (
     account_key           bigint not null references account,

@@ -568,9 +568,9 @@ create table webhook (
 create table outbox_message (
     outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'report', 'time_stamp')),  -- decides who sends it, and where to
+    kind               text    not null check (kind in ('alert', 'checkpoint', 'mail', 'pact_answer', 'report', 'time_stamp')),  -- decides who sends it, and where to
     message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
-    receiver_key       integer,                              -- pact_answer: pact_client_key; else null: the account itself
+    receiver_key       integer,                              -- pact_answer: pact_client_key, mail: contact_key; else null: the account itself
     tenant_key         integer,                              -- the tenant it is about, if any: erased with it
     payload            text,                                 -- JSON; null once delivered, given up, withdrawn or erased
     created_at_ms      integer not null,
@@ -663,6 +663,39 @@ create table schedule_run_report (
     foreign key (account_key, tenant_key)         references tenant (account_key, tenant_key),
     foreign key (account_key, outbox_message_key) references outbox_message (account_key, outbox_message_key)
 ) strict;
+
+-- Somebody at a client who is sent its reports by mail. The address is null once the contact was removed or its tenant erased.
+create table contact (
+    contact_key        integer primary key,
+    contact_id         text    not null unique,              -- UUID
+    account_key        integer not null references account,
+    tenant_key         integer not null,
+    address            text    check (length(address) between 3 and 254),  -- ASCII
+    language           text    check (length(language) = 2), -- of mail; null: that of the tenant
+    delivery           text    not null check (delivery in ('link', 'attachment')),
+    created_at_ms      integer not null,
+    unsubscribed_at_ms integer,                              -- by a link in a mail
+    unique (account_key, contact_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create unique index contact_by_address on contact (account_key, tenant_key, lower(address));
+
+-- What a message of the kind 'mail' is, and to whom: how it fared is in the outbox.
+create table mail (
+    mail_key           integer primary key,
+    account_key        integer not null references account,
+    kind               text    not null check (kind in ('report')),
+    contact_key        integer not null,
+    report_id          text    not null,
+    outbox_message_key integer not null,
+    reply_code         integer,                              -- of the mail server, where it refused the mail for good
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, contact_key)        references contact (account_key, contact_key),
+    foreign key (account_key, outbox_message_key) references outbox_message (account_key, outbox_message_key)
+) strict;
+
+create index mail_of_contact on mail (account_key, contact_key, report_id);
 
 -- An OAuth2 client that may fetch one tenant's footprints (PACT) until it is revoked.
 create table pact_client (

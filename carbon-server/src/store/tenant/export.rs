@@ -1,7 +1,10 @@
 //! All that the ledger holds of a tenant, piece by piece.
 
 use crate::store::{
-    account::schedule_report::{self, ExportedScheduledReport},
+    account::{
+        mail::{self, ExportedMail},
+        schedule_report::{self, ExportedScheduledReport},
+    },
     archive::{Archives, EventsOf},
     book::sums::{date, month_in},
     error::StoreError,
@@ -9,7 +12,11 @@ use crate::store::{
     ledger::Store,
     month::events::tenant_events,
     sql::{self, Connection, Row, params},
-    tenant::{Tenant, find, key_of},
+    tenant::{
+        Tenant,
+        contact::{self, ExportedContact},
+        find, key_of,
+    },
 };
 use carbon_report::{Month, pack::PackedEvent};
 
@@ -28,6 +35,8 @@ pub(crate) enum Exported<'a> {
     PactClient(ExportedPactClient),
     PactEvent(ExportedPactEvent),
     ScheduledReport(ExportedScheduledReport),
+    Contact(ExportedContact),
+    Mail(ExportedMail),
     Report(ExportedReport<'a>),
 }
 
@@ -259,7 +268,7 @@ fn export(
 /// A list of the export: its query, and how a row of it is read.
 type List = (&'static str, for<'r> fn(&'r Row<'_>) -> sql::Result<Exported<'r>>);
 
-const LISTS: [List; 10] = [
+const LISTS: [List; 12] = [
     (CLOSED, closed_month),
     (RESTATEMENTS, restatement),
     (LINKS, dashboard_link),
@@ -269,6 +278,8 @@ const LISTS: [List; 10] = [
     (PACT_CLIENTS, pact_client),
     (PACT_EVENTS, pact_event),
     (schedule_report::OF_TENANT, |row| schedule_report::exported(row).map(Exported::ScheduledReport)),
+    (contact::OF_TENANT, |row| contact::exported(row).map(Exported::Contact)),
+    (mail::OF_TENANT, |row| mail::exported(row).map(Exported::Mail)),
     (REPORTS, report),
 ];
 

@@ -15,6 +15,7 @@ use crate::store::{
     sql::{self, Connection, OptionalExtension, Row, params},
 };
 
+pub(in crate::store) mod contact;
 pub(in crate::store) mod dashboard_link;
 pub(in crate::store) mod export;
 pub(in crate::store) mod pact_client;
@@ -78,7 +79,7 @@ const FORGET_ALERTS: &str = "
                     where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
 
 /// All that tells who a tenant is; its number stays.
-const ERASE: [&str; 11] = [
+const ERASE: [&str; 12] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
       where account_key = ?1 and cast(?3 as bigint) is not null
@@ -100,6 +101,8 @@ const ERASE: [&str; 11] = [
       where account_key = ?1 and tenant_key = ?2",
     // Alerts about it, and answers to its clients.
     "update outbox_message set payload = null, next_attempt_at_ms = null, last_error = null
+      where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "update contact set address = null, language = null, delivery = 'link', unsubscribed_at_ms = null
       where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     // What is made of every other client goes on without it.
     "delete from scheduled_tenant where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
