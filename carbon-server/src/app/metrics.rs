@@ -1,6 +1,9 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
-use crate::app::{grams_counter::GramsCounter, operation::Operation};
+use crate::{
+    app::{grams_counter::GramsCounter, operation::Operation},
+    base::digest::QuickMap,
+};
 use carbon_core::{Estimate, Grams, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -83,7 +86,7 @@ struct BookCounters {
 
 /// Counts of the models of one book by confidence, found by the model's name: in a family, all labels would be hashed for each
 /// event.
-type ModelCounters = foldhash::HashMap<String, Vec<ModelCounter>>;
+type ModelCounters = QuickMap<String, Vec<ModelCounter>>;
 
 struct ModelCounter {
     confidence: &'static str,

@@ -1,7 +1,7 @@
 //! SHA-256 digests, and bytes as hexadecimal text.
 
 use sha2::{Digest, Sha256};
-use std::hash::Hasher;
+use std::{collections::HashMap, hash::Hasher};
 
 /// A SHA-256 digest.
 pub(crate) type Sha = [u8; 32];
@@ -33,6 +33,10 @@ pub(crate) fn from_hex(text: &str) -> Option<Sha> {
     }
     Some(sha)
 }
+
+/// A map by what nobody outside chooses: numbers that the ledger gives, names that are listed. A hash that is made for speed will
+/// do.
+pub(crate) type QuickMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// A hasher for what is a hash already.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
 use crate::{
-    base::digest::Sha,
+    base::digest::{QuickMap, Sha},
     store::{
         key::{AccountKey, Side},
         sql::{self, Connection, OptionalExtension, Params, params},
@@ -31,15 +31,13 @@ pub(crate) type Tag = (String, String);
 /// SipHash. Numbers are given by the ledger.
 #[derive(Default)]
 pub(in crate::store) struct Interner {
-    tenants: ByNumber<Side, HashMap<String, i64>>,
-    deployments: ByNumber<AccountKey, HashMap<SentDeployment, i64>>,
-    deployments_by_key: ByNumber<i64, SentDeployment>,
+    tenants: QuickMap<Side, HashMap<String, i64>>,
+    deployments: QuickMap<AccountKey, HashMap<SentDeployment, i64>>,
+    deployments_by_key: QuickMap<i64, SentDeployment>,
     /// All of a tenant's, once one of them was asked for.
-    tags: ByNumber<i64, HashMap<Tag, i64>>,
+    tags: QuickMap<i64, HashMap<Tag, i64>>,
     kept: usize,
 }
-
-type ByNumber<K, V> = foldhash::HashMap<K, V>;
 
 /// Names kept in memory: a sender who keeps inventing new ones costs look-ups, not memory.
 const KEPT_MAX: usize = 100_000;
@@ -264,7 +262,7 @@ fn key(connection: &Connection, sql: &str, values: impl Params) -> sql::Result<O
 }
 
 fn find<O, N, B>(
-    known: &mut ByNumber<O, HashMap<N, i64>>,
+    known: &mut QuickMap<O, HashMap<N, i64>>,
     kept: &mut usize,
     owner: O,
     name: &B,

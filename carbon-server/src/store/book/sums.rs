@@ -1,16 +1,19 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
 pub(in crate::store) use crate::store::book::journal::month_in;
-use crate::store::{
-    book::{
-        counts::{COUNT_COLUMNS, additions, values},
-        journal::{EventRow, MS_PER_DAY},
-        sum_rules::SumRules,
+use crate::{
+    base::digest::QuickMap,
+    store::{
+        book::{
+            counts::{COUNT_COLUMNS, additions, values},
+            journal::{EventRow, MS_PER_DAY},
+            sum_rules::SumRules,
+        },
+        key::AccountKey,
+        sql::{self, Connection, ToValue, params},
     },
-    sql::{self, Connection, ToValue, params},
 };
 use carbon_report::{Month, counts::Counts};
-use foldhash::HashMap;
 use jiff::{ToSpan, civil::Date};
 use std::{cell::Cell, sync::LazyLock};
 
@@ -58,10 +61,10 @@ pub(in crate::store) const WHOLE_DAY: i64 = -1;
 /// Sums of some events, by numbers that the ledger has given.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Sums {
-    pub(in crate::store) usage: HashMap<SumKey, Counts>,
-    pub(in crate::store) spans: HashMap<SpanKey, EventSpan>,
+    pub(in crate::store) usage: QuickMap<SumKey, Counts>,
+    pub(in crate::store) spans: QuickMap<SpanKey, EventSpan>,
     /// Live events of an account, by the month in which they came in.
-    pub(in crate::store) intake: HashMap<(i64, Month), EventSpan>,
+    pub(in crate::store) intake: QuickMap<(i64, Month), EventSpan>,
 }
 
 /// The statement that adds to a sum that is there, and the one that makes a new one. Not one upsert: that would hold what a
