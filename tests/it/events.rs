@@ -4,6 +4,7 @@ use crate::{
     ledger::Ledger,
     server::{Keys, Server, call, with},
     time,
+    visitor::Visitor,
 };
 use jiff::{ToSpan, civil::Date};
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
@@ -382,7 +383,7 @@ fn events_are_seen_by_their_own_side_alone() {
     server.track(&keys.live, &with(call("gpt-4o"), json!({"event_id": "live"})));
     server.track(&keys.test, &with(call("gpt-4o"), json!({"event_id": "test"})));
     let read = server.post("/api/v1/keys", Some(&keys.live), &json!({"kind": "read", "label": "r"})).json();
-    let read = read["key"].as_str().unwrap();
+    let read = read["api_key"].as_str().unwrap();
     for (key, own, other) in
         [(&*keys.live, "live", "test"), (read, "live", "test"), (&*keys.test, "test", "live")]
     {
@@ -433,4 +434,50 @@ fn events_are_seen_by_their_own_side_alone() {
         let problem = server.get(&format!("/api/v1/events?{query}"), Some(&keys.live)).problem(422);
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{query}: {problem}");
     }
+}
+
+/// The pages say what the API says, without a script; a form that is not confirmed reverses nothing.
+#[test]
+fn the_console_lists_explains_and_reverses_events() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    assert!(visitor.opens("/app/events").text().contains("No live event has arrived yet"));
+    server.track(&keys.live, &with(call("mistral-large-2"), json!({"event_id": "e/1"})));
+    server.track(&keys.live, &with(call("nobody-knows"), json!({"event_id": "<b>2"})));
+    server.track(&keys.test, &with(call("gpt-4o"), json!({"event_id": "test"})));
+    let page = visitor.opens("/app/events").text();
+    for words in
+        ["2.85 g", "/app/events/e%2F1", "/app/events/%3Cb%3E2", "1 of them has no value", "2,000 tokens"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("gpt-4o"), "{page}");
+    let page = visitor.opens("/app/events?confidence=unknown&tenant_id=&from=").text();
+    assert!(page.contains("nobody-knows") && !page.contains("mistral-large-2"), "{page}");
+    for (query, fault) in [("from=yesterday", "from-fault"), ("tenant_id=nobody", "tenant_id-fault")] {
+        let reply = visitor.opens(&format!("/app/events?{query}"));
+        assert_eq!(reply.status, 422);
+        assert!(reply.text().contains(fault), "{}", reply.text());
+    }
+    let page = visitor.opens("/app/events/e%2F1").text();
+    for words in
+        ["Why 2.85 g", "1,000", "2.85 g per 1,000", "coefficient/mistral-large-2@", "/api/v1/events/e%2F1"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(visitor.opens("/app/events/%3Cb%3E2").text().contains("Why there is no figure"));
+    for nobodys in ["test", "nobodys"] {
+        assert_eq!(visitor.opens(&format!("/app/events/{nobodys}")).status, 404);
+    }
+    assert_eq!(visitor.sends("/app/events/e%2F1/reverse", "").status, 422);
+    let requests = || server.get("/api/v1/usage", Some(&keys.live)).json()["total"]["requests"].clone();
+    assert_eq!(requests(), 2);
+    let reply = visitor.sends("/app/events/e%2F1/reverse", "confirm=yes");
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/app/events/e%2F1")));
+    assert_eq!(requests(), 1);
+    let page = visitor.opens("/app/events/e%2F1").text();
+    assert!(page.contains("was reversed by") && !page.contains("Reverse it"), "{page}");
+    let page = visitor.opens("/app/events?reversed=true").text();
+    assert!(page.contains("/app/events/e%2F1") && !page.contains("%3Cb%3E2"), "{page}");
 }
