@@ -173,7 +173,7 @@ pub(super) fn mass(grams: Decimal) -> String {
     if is_negative { wording.signed_mass(Grams::new(grams)) } else { wording.mass(Grams::new(grams)) }
 }
 
-/// Low, central and high as the list shows them; those of a reversal are what is taken away.
+/// Low, central and high as the list shows them; those of a reversal are below zero.
 pub(super) fn masses(range: ExactRange) -> [String; 3] {
     let [low, central, high] =
         [range.low, range.central, range.high].map(|exact| Grams::new(exact.as_decimal()));
