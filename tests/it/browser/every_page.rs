@@ -65,8 +65,9 @@ async fn logs_in(browser: &Browser, demo: &Demo) {
 
 fn every_page(demo: &Demo) -> Vec<String> {
     // Events that are valued in different ways.
-    let events = ["mistral-large-2", "claude-sonnet-4-5", "grok-4"].map(|model| {
-        let query = format!("/api/v1/events?limit=1&model={model}");
+    let queries = ["model=mistral-large-2", "model=claude-sonnet-4-5", "confidence=unknown"];
+    let events = queries.map(|query| {
+        let query = format!("/api/v1/events?limit=100&{query}");
         let page = demo.server.get(&query, Some(&demo.live)).json();
         let event_id = page["events"][0]["event_id"].as_str().map(str::to_owned);
         event_id.map(|event_id| format!("/app/events/{event_id}"))

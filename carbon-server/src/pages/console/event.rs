@@ -50,6 +50,8 @@ struct EventPage {
     /// With every digit.
     total: Option<String>,
     range: Option<String>,
+    /// The electricity, where the method asks for it.
+    grid: Option<String>,
     budget: Vec<(String, String)>,
     sources: Vec<SourceLink>,
     /// What every method says.
@@ -181,6 +183,10 @@ fn event_page(
                 .collect(),
             _ => Vec::new(),
         },
+        grid: opinions.filter(|_| method != Some(Method::Coefficient)).and_then(|opinions| {
+            let grams = opinions.deployment.location?.grid.g_per_kwh();
+            Some(format!("{grams} g CO₂e per kWh: electricity × grid is the CO₂e of the electricity"))
+        }),
         sources: opinions.map_or_else(Vec::new, |opinions| sources(method, opinions)),
         opinions: opinions.map(OpinionTable::of).filter(|table| !table.rows.is_empty()),
         label: "This call".to_owned(),
