@@ -9,7 +9,7 @@ use crate::{
     },
     http::{answer::Answer, problem::Problem, request::Input},
     ingest::valuation::{self, ValuedCall},
-    store::{Cancelled, KeptEvent, Reversal, Reversed},
+    store::{Cancelled, KeptEvent, Reversal, Reversed, Side},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 struct ReversalRequest {}
 
 #[derive(Serialize)]
-struct ReversalAnswer {
+pub(crate) struct ReversalAnswer {
     event_id: String,
     /// The row that cancels it.
     reversal_id: String,
@@ -41,8 +41,12 @@ struct ReversalAnswer {
 
 /// `POST /api/v1/events/{event_id}/reversal`
 pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result<Answer, Problem> {
-    let side = input.caller()?.side();
     let ReversalRequest {} = input.optional_json()?;
+    Answer::ok(&reverse(app, input.caller()?.side(), event_id).await?)
+}
+
+/// Cancels an event, once.
+pub(crate) async fn reverse(app: &App, side: Side, event_id: String) -> Result<ReversalAnswer, Problem> {
     let now_ms = now().as_millisecond();
     let reversal =
         Reversal { side, event_id: event_id.clone(), reversal_id: new_id(), received_at_ms: now_ms };
@@ -61,7 +65,7 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         valuation::estimate(&set, ValuedCall::kept(&event)).map(|estimate| Exact::of(estimate.co2.central()));
     let KeptEvent { deployment, at_ms, usage, .. } = event;
     let day = Timestamp::from_millisecond(at_ms).map(clock::day);
-    Answer::ok(&ReversalAnswer {
+    Ok(ReversalAnswer {
         event_id,
         reversal_id,
         duplicate,

@@ -35,6 +35,8 @@ const CONSOLE: [&str; 21] = [
     "/app/tenants/nordwind",
     "/app/tenants/nordwind/dashboard",
     "/app/tenants/nordwind/whatif?kind=output_tokens&to=-20%25",
+    "/app/events",
+    "/app/events?from=2020-01-01&to=yesterday&confidence=unknown",
     "/app/models",
     "/app/models/grok-4",
     "/app/models/nobodys-name-*",
@@ -64,7 +66,15 @@ async fn logs_in(browser: &Browser, demo: &Demo) {
 }
 
 fn every_page(demo: &Demo) -> Vec<String> {
-    let pages = PUBLIC.into_iter().chain(CONSOLE).map(str::to_owned);
+    // Events that are valued in different ways.
+    let queries = ["model=mistral-large-2", "model=claude-sonnet-4-5", "confidence=unknown"];
+    let events = queries.map(|query| {
+        let query = format!("/api/v1/events?limit=100&{query}");
+        let page = demo.server.get(&query, Some(&demo.live)).json();
+        let event_id = page["events"][0]["event_id"].as_str().map(str::to_owned);
+        event_id.map(|event_id| format!("/app/events/{event_id}"))
+    });
+    let pages = PUBLIC.into_iter().chain(CONSOLE).map(str::to_owned).chain(events.into_iter().flatten());
     let languages = ["en", "fr", "de"];
     let dashboards = demo.dashboards.iter().zip(languages.into_iter().cycle());
     pages.chain(dashboards.take(4).map(|(path, language)| format!("{path}?language={language}"))).collect()

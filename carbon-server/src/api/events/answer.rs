@@ -135,7 +135,7 @@ impl EventAnswer {
     }
 }
 
-/// What takes a range away.
+/// The range of a reversal.
 fn negative(ExactRange { low, central, high }: ExactRange) -> ExactRange {
     let zero = Exact::from(Decimal::ZERO);
     ExactRange { low: zero - high, central: zero - central, high: zero - low }

@@ -59,12 +59,12 @@ pub(crate) struct SealAnswer {
     pub(crate) sha256: String,
 }
 
-/// Hands the explanation of an event to `with`.
+/// Hands the explanation of an event to `with`, and what it was made of: the set, and what is valued.
 pub(crate) async fn explained<T>(
     app: &App,
     side: Side,
     event_id: String,
-    with: impl FnOnce(ExplainedEvent<'_>) -> Result<T, Problem>,
+    with: impl FnOnce(ExplainedEvent<'_>, &FactorSet, &KeptEvent) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let found = app.store.event(side, event_id).await?;
     let SealedEvent { found, seal: (number, sha256) } = found.ok_or_else(|| Problem::not_found("event"))?;
@@ -72,12 +72,13 @@ pub(crate) async fn explained<T>(
     let kept = found.kept().ok_or_else(|| Problem::Internal("the counts of an event are none".to_owned()))?;
     let sign = if found.is_reversal() { -1 } else { 1 };
     let call = ValuedCall::kept(&kept).call();
-    with(ExplainedEvent {
+    let explained = ExplainedEvent {
         parts: parts(&set, &kept, sign),
         estimate: estimate(&set, &call, &kept.usage, Method::ALL).ok(),
         seal: SealAnswer { number, sha256: hex(&sha256) },
         event: EventAnswer::of(found, &set),
-    })
+    };
+    with(explained, &set, &kept)
 }
 
 /// The products of a figure, those of nothing left out.

@@ -4,7 +4,8 @@ mod answer;
 mod explanation;
 mod query;
 
-pub(crate) use explanation::explained;
+pub(crate) use answer::{EventAnswer, PageAnswer};
+pub(crate) use explanation::{ExplainedEvent, PartAnswer, explained};
 pub(crate) use query::{EventFilters, answered};
 
 use crate::{
@@ -57,5 +58,5 @@ async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 
 /// `GET /api/v1/events/{event_id}`
 async fn show(app: &App, input: &Input, event_id: String) -> Result<Answer, Problem> {
-    explained(app, input.caller()?.side(), event_id, |event| Answer::ok(&event)).await
+    explained(app, input.caller()?.side(), event_id, |event, _, _| Answer::ok(&event)).await
 }

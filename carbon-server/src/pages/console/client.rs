@@ -12,7 +12,9 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{
-            ConsoleContext, LANGUAGE, Summary, date, late_events,
+            ConsoleContext, LANGUAGE, Summary, date,
+            events::events_of,
+            late_events,
             reports::{ReportRow, report_row},
         },
         form::{self, PageForm, is_mendable},
@@ -38,6 +40,8 @@ struct ClientPage {
     base: String,
     name: String,
     month: MonthChoice,
+    /// Address of the month's events.
+    events: String,
     months: Vec<MonthChoice>,
     total: Summary,
     late: Option<String>,
@@ -101,6 +105,7 @@ async fn page(
         context: ConsoleContext::of(app, input).await?,
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),
+        events: format!("{}&tenant_id={}", events_of(month), escaped(&tenant_id)),
         tenant_id,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),

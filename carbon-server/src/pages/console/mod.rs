@@ -5,6 +5,8 @@ pub(super) mod billing;
 pub(super) mod client;
 pub(super) mod clients;
 pub(super) mod contacts;
+pub(super) mod event;
+pub(super) mod events;
 pub(super) mod grids;
 pub(super) mod instruments;
 pub(super) mod keys;
@@ -41,10 +43,11 @@ impl ConsoleContext {
         Ok(ConsoleContext { organisation, csrf: form::csrf_token(input) })
     }
 
-    fn tabs(&self) -> [(&'static str, &'static str); 8] {
+    fn tabs(&self) -> [(&'static str, &'static str); 9] {
         [
             ("/app", "Overview"),
             ("/app/tenants", "Clients"),
+            ("/app/events", "Events"),
             ("/app/models", "Models"),
             ("/app/reports", "Reports"),
             ("/app/market", "Market-based"),

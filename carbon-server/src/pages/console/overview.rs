@@ -11,7 +11,8 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{
-            ConsoleContext, LANGUAGE, Summary, late_events, models::unknown::UnknownNames, money, visible,
+            ConsoleContext, LANGUAGE, Summary, events::events_of, late_events, models::unknown::UnknownNames,
+            money, visible,
         },
         format::Scale,
         html::{escaped, html},
@@ -47,6 +48,8 @@ struct Overview {
     shell: Shell,
     context: ConsoleContext,
     month: MonthChoice,
+    /// Address of the month's events.
+    events: String,
     months: Vec<MonthChoice>,
     is_running: bool,
     late: Option<String>,
@@ -127,6 +130,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         shell,
         context,
         month: MonthChoice::of(month, LANGUAGE),
+        events: events_of(month),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,
         total: Summary::of(&total),

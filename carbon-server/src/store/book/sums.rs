@@ -9,7 +9,6 @@ use crate::{
             journal::{EventRow, MS_PER_DAY},
             sum_rules::SumRules,
         },
-        key::AccountKey,
         sql::{self, Connection, ToValue, params},
     },
 };

@@ -14,7 +14,7 @@ use crate::{
     base::clock::{self, now},
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, LANGUAGE, Summary, visible},
+        console::{ConsoleContext, LANGUAGE, Summary, events::events_of, visible},
         html::{escaped, html},
         models,
         month::{self, MonthChoice},
@@ -43,6 +43,8 @@ struct ModelsPage {
     shell: Shell,
     context: ConsoleContext,
     month: MonthChoice,
+    /// Address of the month's events.
+    events: String,
     months: Vec<MonthChoice>,
     is_closed: bool,
     unknown: UnknownNames,
@@ -103,6 +105,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         shell: Shell::console(app, input, "/app/models")?,
         context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
+        events: events_of(month),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_closed: app.store.month_state(caller.account, month).await?.closed.is_some(),
         unknown,
