@@ -87,7 +87,7 @@ fn each_language_has_its_own_marks() {
             let marks: Vec<char> = text.chars().filter(quoted).collect();
             assert!(marks.chunks(2).all(|pair| pair == quotes), "{text:?} in {language}");
             assert!(!text.contains('\''), "a straight apostrophe in {text:?}");
-            // German has compounds: "95-%-Intervall".
+            // German has compounds with hyphens.
             if language != Language::De {
                 let signs = text.match_indices('%').map(|(at, sign)| &text[..at + sign.len()]);
                 for before in signs {

@@ -401,7 +401,7 @@ fn no_language_makes_a_claim_that_the_report_must_not_make() {
         (Language::De, "Sie ist ein Eingangswert für Ihre Scope-3-Kategorie 1"),
         (Language::It, "È un dato di ingresso per la categoria 1 del vostro ambito 3"),
         (Language::Es, "Es un dato de entrada para la categoría 1 de su alcance 3"),
-        (Language::Nl, "Zij is een invoergegeven voor uw scope 3, categorie 1"),
+        (Language::Nl, "Zij is een invoergegeven voor uw scope 3"),
         (Language::Pl, "Stanowi daną wejściową do kategorii 1 Państwa zakresu 3"),
     ];
     for (language, w1) in needed {
