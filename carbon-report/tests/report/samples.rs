@@ -231,7 +231,7 @@ pub(crate) fn ordinary_sample(language: Language) -> &'static Sample {
 }
 
 /// Languages with every kind of month. Of the others, two kinds that take long are left out: their words are the same.
-const WHOLLY: [Language; 3] = [Language::En, Language::Fr, Language::De];
+pub(crate) const WHOLLY: [Language; 3] = [Language::En, Language::Fr, Language::De];
 
 /// Every kind of month. They are made once for all tests: three hundred models take their time.
 pub(crate) fn statements(language: Language) -> &'static [Sample] {
