@@ -241,12 +241,17 @@ fn a_month_without_a_figure_is_handed_over_as_no_figure() {
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     let report = crate::pact::issue(&server, &keys.live, &month, "en");
     let get = |link: &str| server.get(report["links"][link].as_str().unwrap(), Some(&keys.live));
-    for link in ["footprint", "vsme"] {
-        let refusal = get(link).problem(404);
+    for (link, form) in [("footprint", "footprint.pact.json"), ("vsme", "statement.vsme.json")] {
+        assert_eq!(report["links"][link], Value::Null, "a link leads somewhere");
+        let path = report["links"]["pdf"].as_str().unwrap().replace("report.pdf", form);
+        let refusal = server.get(&path, Some(&keys.live)).problem(404);
         assert!(refusal["detail"].as_str().unwrap().contains("no model in it has a factor"), "{refusal}");
     }
     let facts = get("xbrl").json()["facts"].as_object().unwrap().clone();
     assert!(facts.keys().all(|id| !id.contains("ghg")), "an unknown figure is left out, not zero");
     assert_eq!(facts["input_tokens"]["value"], "600");
     assert_eq!(column(&get("focus").text(), "x_CarbonGrams"), [""]);
+    for link in report["links"].as_object().unwrap().keys() {
+        assert_eq!(get(link).status, 200, "{link}");
+    }
 }

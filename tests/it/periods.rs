@@ -83,8 +83,11 @@ fn a_period_is_the_sum_of_its_months_and_each_change_of_them_is_a_revision() {
     let of_months = [&first, &second].map(|report| grams(&statement(&server, &keys, report)));
     assert_eq!(grams(&said), of_months.into_iter().sum());
     // What is not whole is not handed over as final.
-    server.get(part["links"]["footprint"].as_str().unwrap(), Some(&keys.live)).problem(404);
-    assert_eq!(part["links"]["focus"], Value::Null);
+    let path = part["links"]["pdf"].as_str().unwrap().replace("report.pdf", "footprint.pact.json");
+    server.get(&path, Some(&keys.live)).problem(404);
+    for link in ["footprint", "vsme", "focus"] {
+        assert_eq!(part["links"][link], Value::Null, "{link}");
+    }
 
     // The whole period.
     close(&server, &keys, &months[3]);
@@ -355,7 +358,7 @@ fn a_wrong_period_is_refused_by_its_field() {
         ),
         (json!({"period": "2025", "invoiced_tokens": 5}), "/invoiced_tokens", "applies to one month"),
         (json!({"period": "2025", "standard": "esrs-2026"}), "/standard", "must be esrs-2023"),
-        (json!({"period": "2025", "language": "it"}), "/language", "must be en, fr or de"),
+        (json!({"period": "2025", "language": "xx"}), "/language", "must be en, fr, de, it, es, nl or pl"),
         (json!({}), "/month", "is required"),
     ] {
         let wanted = with(json!({"tenant_id": "client-xyz"}), changes);

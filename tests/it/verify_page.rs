@@ -7,6 +7,7 @@ use crate::{
     server::{Keys, Reply, Server, binary, call},
     time::{month, on},
 };
+use carbon_report::Language;
 use flate2::{Compression, write::DeflateEncoder};
 use serde_json::{Value, json};
 use std::{
@@ -176,7 +177,7 @@ fn a_form_that_is_none_is_refused_in_the_language_of_who_sends_it() {
     let foreign = sent(&server, &[("origin", "https://evil.example")], &whole);
     assert_eq!(foreign.status, 403, "{}", foreign.text());
     assert!(foreign.text().contains("The form was sent from another site."));
-    for language in ["en", "fr", "de"] {
+    for language in Language::ALL {
         let page = server.get(&format!("/verify?language={language}"), None);
         assert!(page.status == 200 && page.text().contains(&format!("<html lang=\"{language}\">")));
     }

@@ -40,6 +40,8 @@ pub(super) const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 
 /// Room for the label of an entry.
 pub(super) const LABEL_WIDTH: f64 = 128.0;
+/// Between a label and its value.
+const LABEL_GAP: f64 = 4.0;
 
 /// Between a table and the note under it.
 const NOTE_GAP: f64 = 4.0;
@@ -207,7 +209,7 @@ impl Flow {
         points.into_iter().map(|point| self.paragraph_height(point, BODY)).sum()
     }
 
-    /// A label of at most [`LABEL_WIDTH`], next to it a value that may take several lines. Entries that follow each other
+    /// A label in lines of at most [`LABEL_WIDTH`], next to it a value that may take several lines, too. Entries that follow each other
     /// are a table, in which the labels are the heads of the rows.
     pub(super) fn entry(&mut self, label: &str, value: &str) {
         self.labelled(BODY, label, value, None);
@@ -227,7 +229,11 @@ impl Flow {
     fn labelled(&mut self, font: Font, label: &str, value: &str, tag: Option<Tag>) {
         let font = self.sized(font);
         let left = MARGIN + LABEL_WIDTH;
+        let labels = wrap(label, font, LABEL_WIDTH - LABEL_GAP);
+        let height = leading(font) * labels.iter().map(|_| 1.0).sum::<f64>();
         self.room_for(left, font, value);
+        self.room(height);
+        let (page, bottom) = (self.draft.pages.len(), self.y + height);
         let outer = (self.node, self.role);
         for tag in [Tag::Entries, Tag::TableBody] {
             let Some(parent) = self.node else { break };
@@ -237,13 +243,26 @@ impl Flow {
         }
         self.tagged(Tag::Row, |flow| {
             let baseline = flow.y + f64::from(font.size);
-            flow.tagged(Tag::RowHeader, |flow| flow.text(MARGIN, baseline, font, MUTED, label));
+            flow.tagged(Tag::RowHeader, |flow| {
+                let mut baseline = baseline;
+                for (place, line) in labels.iter().enumerate() {
+                    if place == 0 {
+                        flow.text(MARGIN, baseline, font, MUTED, line);
+                    } else {
+                        flow.text_on(MARGIN, baseline, font, MUTED, line);
+                    }
+                    baseline += leading(font);
+                }
+            });
             flow.tagged(Tag::Cell, |flow| match tag {
                 Some(tag) => flow.tagged(tag, |flow| flow.wrapped(left, font, INK, value)),
                 None => flow.wrapped(left, font, INK, value),
             });
         });
         (self.node, self.role) = outer;
+        if page == self.draft.pages.len() {
+            self.y = self.y.max(bottom);
+        }
     }
 
     /// Room for so many lines of a text as stay with its first one.

@@ -57,6 +57,8 @@ fn every_period_is_drawn_in_every_language_and_holds_its_forms() {
             let period = PeriodStatement::new(heading, &months, missing).unwrap();
             let pdf = render_period_pdf(&period, &Brand::default()).unwrap();
             assert_eq!(render_period_pdf(&period, &Brand::default()).unwrap(), pdf);
+            let file = format!("{}/period-{last}-{language}.pdf", env!("CARGO_TARGET_TMPDIR"));
+            std::fs::write(file, &pdf).unwrap();
             for form in Form::ALL {
                 assert_eq!(
                     attached(&pdf, form.name()),

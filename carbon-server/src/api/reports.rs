@@ -24,7 +24,7 @@ use crate::{
 };
 use carbon_core::measure::MeasuredEntry;
 use carbon_report::{
-    EsrsEdition, Form, Language, attached,
+    EsrsEdition, Form, Language, Status, attached,
     forms::{CsvStyle, lines_in, workbook_of},
     pack::{LedgerProof, PackError, PackWriter, ProvenSeal, measured_entries},
 };
@@ -66,8 +66,10 @@ struct ReportLinks {
     workbook: String,
     lines: String,
     xbrl: String,
-    vsme: String,
-    footprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vsme: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     focus: Option<String>,
     evidence: String,
@@ -87,13 +89,23 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
         return Answer::accepted(&batch.answer());
     }
     let issued = issue(&app.store, app.renderer(), caller.account, &wanted, now).await?;
-    Answer::created(&answer(&issued))
+    let has_figure = has_figure(app, caller.account, &issued).await?;
+    Answer::created(&answer(&issued, has_figure))
+}
+
+/// Whether a report has the forms that are about a final figure: one of an open month, or without a figure, has none of them.
+pub(crate) async fn has_figure(app: &App, account: AccountKey, issued: &Issued) -> Result<bool, Problem> {
+    if issued.status != Status::Final.as_str() {
+        return Ok(false);
+    }
+    let pdf = issued_pdf(app, account, &issued.report_id).await?;
+    Ok(blocking(move || attached(&pdf, Form::Footprint.name())).await?.is_some())
 }
 
 /// Stands for every client with activity in the month.
 pub(crate) const EVERY_TENANT: &str = "*";
 
-pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
+pub(crate) fn answer(issued: &Issued, has_figure: bool) -> ReportAnswer<'_> {
     let link = |form: &str| format!("/api/v1/reports/{}/{form}", issued.report_id);
     ReportAnswer {
         report_id: &issued.report_id,
@@ -107,8 +119,8 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
             workbook: link(WORKBOOK),
             lines: link(Form::Lines.name()),
             xbrl: link(Form::Xbrl.name()),
-            vsme: link(Form::Vsme.name()),
-            footprint: link(Form::Footprint.name()),
+            vsme: has_figure.then(|| link(Form::Vsme.name())),
+            footprint: has_figure.then(|| link(Form::Footprint.name())),
             focus: Some(link(Form::Focus.name())),
             evidence: link("evidence.zip"),
         },
@@ -117,9 +129,10 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
 
 impl<'a> ReportAnswer<'a> {
     /// Of a period, which has no lines of days.
-    pub(crate) fn of_period(issued: &'a Issued, period: period::PeriodAnswer) -> Self {
-        let ReportAnswer { links, .. } = answer(issued);
-        ReportAnswer { period: Some(period), links: ReportLinks { focus: None, ..links }, ..answer(issued) }
+    pub(crate) fn of_period(issued: &'a Issued, has_figure: bool, period: period::PeriodAnswer) -> Self {
+        let answer = answer(issued, has_figure);
+        let links = ReportLinks { focus: None, ..answer.links };
+        ReportAnswer { period: Some(period), links, ..answer }
     }
 }
 
@@ -291,9 +304,7 @@ impl ReportOptions {
         financial_year: Option<i16>,
         standard: Option<String>,
     ) -> Self {
-        let language = language.and_then(|code| {
-            faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
-        });
+        let language = language.and_then(|code| faults.usable("/language", code.parse::<Language>()));
         if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
             faults.add("/financial_year", "must be a year from 2018 to 2100");
         }

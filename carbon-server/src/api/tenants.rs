@@ -93,9 +93,7 @@ pub(crate) async fn keep(
     }
     let name = faults.short_text("/name", request.name, config::NAME_BYTES_MAX);
     let legal_name = faults.short_text("/legal_name", request.legal_name, config::NAME_BYTES_MAX);
-    let language = request.language.and_then(|code| {
-        faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
-    });
+    let language = request.language.and_then(|code| faults.usable("/language", code.parse::<Language>()));
     let region = place::region(app.registry.default_set(), &mut faults, request.region, None);
     let budget = request.carbon_budget_grams;
     let budget_max = config::CARBON_BUDGET_GRAMS_MAX;

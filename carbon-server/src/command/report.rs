@@ -32,6 +32,10 @@ use std::{
 };
 use thiserror::Error;
 
+fn language_help() -> String {
+    format!("{}; by default the client's own language, otherwise English", Language::codes())
+}
+
 /// Issue a client's report of a month or a period, or all clients' in one zip
 ///
 /// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
@@ -55,8 +59,7 @@ pub(crate) struct ReportCommand {
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 
-    /// en, fr or de; by default the client's own language, otherwise English
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", help = language_help())]
     language: Option<Language>,
 
     /// The client's financial year that contains the month; by default the calendar year

@@ -352,8 +352,8 @@ fn report_links() -> Value {
         ("workbook", text("…"), "The statement as a workbook (XLSX)."),
         ("lines", text("…"), "Every line of the tables, as CSV."),
         ("xbrl", text("…"), "The key figures as xBRL-JSON."),
-        ("vsme", text("…"), "The line as a VSME text block."),
-        ("footprint", text("…"), "The month or period as a PACT footprint."),
+        ("vsme?", text("…"), "The line as a VSME text block; only of a final figure."),
+        ("footprint?", text("…"), "The month or period as a PACT footprint; only of a final figure."),
         ("focus?", text("…"), "Every day, model and region in FOCUS columns; not of a period."),
         ("evidence", text("…"), "The evidence pack."),
     ])

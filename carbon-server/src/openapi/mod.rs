@@ -27,12 +27,12 @@ use crate::{
         schema::{array, at_most, count, integer, object, said, text, words},
     },
 };
+use carbon_report::Language;
 use serde_json::{Map, Value, json};
 
 /// Component schemas by name.
 type Named = Vec<(&'static str, Value)>;
 
-const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 const EDITIONS: [&str; 2] = ["esrs-2023", "esrs-2026"];
 const METHODS: [&str; 5] = ["measured", "coefficient", "bottom_up", "ecologits", "disclosed"];
 /// Similar names that are suggested for an unknown model.
@@ -181,6 +181,10 @@ fn sentence_on(limits: &Limits) -> String {
     )
 }
 
+fn languages() -> Value {
+    words(&Language::ALL.map(Language::as_str))
+}
+
 fn others() -> Named {
     let fault = object([
         ("pointer", text("/model"), "JSON Pointer into the body, or the name of a header or parameter."),
@@ -191,7 +195,7 @@ fn others() -> Named {
             "Confidence",
             said(words(&CONFIDENCES), "How a factor was obtained, best first; `unknown` without one."),
         ),
-        ("Language", said(words(&LANGUAGES), "English, French or German.")),
+        ("Language", said(languages(), &format!("{}.", Language::names()))),
         (
             "Standard",
             said(

@@ -3,7 +3,7 @@
 use crate::{
     config,
     openapi::{
-        LANGUAGES, Named,
+        Named,
         schema::{
             array, count, day, decimal, flag, integer, month, object, of, or_null, request, short_text,
             some_of, text, time, uuid, words,
@@ -20,7 +20,7 @@ const COVERAGE_MIN: &str = "A run waits, and says so, while a client has less co
 const YEAR: &str = "The last month of financial years: after it, a statement of its twelve months is made, too. Null: none is.";
 
 fn languages() -> Value {
-    some_of(Language::ALL.len(), words(&LANGUAGES))
+    some_of(Language::ALL.len(), super::languages())
 }
 
 fn share() -> Value {

@@ -13,20 +13,16 @@ impl LanguageChoice {
     pub(super) fn all(current: Language) -> Vec<Self> {
         let choice = |language: Language| LanguageChoice {
             code: language.as_str(),
-            name: own_name(language),
+            name: language.own_name(),
             is_current: language == current,
         };
         Language::ALL.map(choice).into()
     }
 }
 
-/// What a language calls itself.
-fn own_name(language: Language) -> &'static str {
-    match language {
-        Language::En => "English",
-        Language::Fr => "Français",
-        Language::De => "Deutsch",
-    }
+/// Codes and English names, for a choice in the console.
+pub(super) fn in_english() -> [(&'static str, &'static str); Language::ALL.len()] {
+    Language::ALL.map(|language| (language.as_str(), language.english_name()))
 }
 
 /// The language that is asked for by its code, otherwise the first that we have of `Accept-Language`.

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Pages that anyone may open.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 17] = [
     "/",
     "/methodology?model=mistral-large-2&input_tokens=600&output_tokens=400&region=FRA",
     "/registry",
@@ -23,6 +23,7 @@ const PUBLIC: [&str; 16] = [
     "/verify",
     "/verify?language=fr",
     "/verify?language=de",
+    "/verify?language=pl",
     "/login",
     "/nothing-here",
 ];

@@ -33,7 +33,7 @@ fn a_schedule_is_set_changed_and_removed_on_its_page() {
     let reply = send(PATH, &wrong[..3]);
     let page = reply.text();
     assert_eq!(reply.status, 422, "{page}");
-    for fault in ["Must be 1 to 28.", "No. 2 must be one of en, fr, de", "aria-invalid"] {
+    for fault in ["Must be 1 to 28.", "No. 2 must be one of en, fr, de, it, es, nl, pl", "aria-invalid"] {
         assert!(page.contains(fault), "{fault}: {page}");
     }
     assert!(send(PATH, &wrong).text().contains("Must be a number such as 0.95."));

@@ -7,7 +7,15 @@ use super::{
 use std::path::PathBuf;
 
 /// Languages of the glossary, with the names of their files.
-const LANGUAGES: [(&str, &str); 3] = [("English", "en.rs"), ("French", "fr.rs"), ("German", "de.rs")];
+const LANGUAGES: [(&str, &str); 7] = [
+    ("English", "en.rs"),
+    ("French", "fr.rs"),
+    ("German", "de.rs"),
+    ("Italian", "it.rs"),
+    ("Spanish", "es.rs"),
+    ("Dutch", "nl.rs"),
+    ("Polish", "pl.rs"),
+];
 
 /// Cells of the rows of the glossary's tables with so many columns.
 fn rows(glossary: &str, columns: usize) -> Vec<Vec<&str>> {
@@ -44,6 +52,11 @@ fn every_concept_has_a_word_in_every_language_and_no_second_one_is_used() {
     let concepts = rows(&glossary, 4);
     assert!(concepts.len() > 20, "{concepts:?}");
     assert!(concepts.iter().flatten().all(|cell| !cell.is_empty()), "{concepts:?}");
+    let others = rows(&glossary, 5);
+    assert!(others.len() > 20 && others.iter().flatten().all(|cell| !cell.is_empty()), "{others:?}");
+    for concept in others.iter().map(|row| row[0].trim_end_matches('*')) {
+        assert!(concepts.iter().any(|row| has(row[0], concept)), "{concept} is no concept");
+    }
     let banned = rows(&glossary, 3);
     let mut found = Vec::new();
     for (language, file) in LANGUAGES {
@@ -70,6 +83,30 @@ fn the_dashboard_sets_french_as_french_is_set() {
         for (at, mark) in text.match_indices([':', ';', '?', '!', '»', '%']) {
             let space = if [":", "»"].contains(&mark) { '\u{a0}' } else { '\u{202f}' };
             assert_eq!(text[..at].chars().next_back(), Some(space), "line {line}: before {mark} in {text}");
+        }
+    }
+}
+
+/// The report's catalogues have the same test in their library.
+#[test]
+fn the_servers_words_fill_in_the_same_in_every_language() {
+    let filled = |text: &str| {
+        let names = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned);
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names
+    };
+    for folder in ["pages/dashboard/words", "pages/verify/words", "report/verification/words"] {
+        let words = |file: &str| texts(&PathBuf::from(format!("carbon-server/src/{folder}/{file}")));
+        let english = words("en.rs");
+        assert!(english.len() > 20, "{folder}: {english:?}");
+        for (language, file) in LANGUAGES {
+            let its = words(file);
+            assert_eq!(english.len(), its.len(), "{folder}, {language}");
+            for ((_, english), (line, its)) in english.iter().zip(&its) {
+                assert_eq!(filled(english), filled(its), "{folder}/{file}:{line}: {its}");
+                assert!(language == "English" || !its.contains('\''), "{folder}/{file}:{line}: {its}");
+            }
         }
     }
 }

@@ -49,7 +49,8 @@ fn pages() -> Vec<PathBuf> {
 
 fn code() -> Vec<PathBuf> {
     let is_product = |path: &Path| path.components().nth(1).is_some_and(|part| part.as_os_str() == "src");
-    let is_english = |path: &Path| !path.ends_with("de.rs") && !path.ends_with("fr.rs");
+    let others = ["fr.rs", "de.rs", "it.rs", "es.rs", "nl.rs", "pl.rs"];
+    let is_english = |path: &Path| !others.iter().any(|name| path.ends_with(name));
     let code: Vec<PathBuf> =
         sources().into_iter().filter(|path| is_product(path) && is_english(path)).collect();
     assert!(code.len() > 200, "the walk went wrong: {code:?}");

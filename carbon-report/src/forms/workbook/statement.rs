@@ -172,7 +172,7 @@ pub(super) fn activity_heads(wording: &Wording) -> Vec<String> {
         heads.extend(bounds.map(|bound| match wording.language {
             // These are nouns.
             Language::De => in_unit(&format!("{what}, {bound}"), unit),
-            Language::En | Language::Fr => in_unit(&format!("{what}, {}", bound.to_lowercase()), unit),
+            _ => in_unit(&format!("{what}, {}", bound.to_lowercase()), unit),
         }));
     }
     heads

@@ -2,7 +2,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use crate::language::Language;
 use carbon_core::grid::GridResolution;
@@ -42,8 +46,12 @@ impl GridWords {
     pub(crate) fn of(language: Language) -> &'static GridWords {
         match language {
             Language::En => &en::EN,
-            Language::De => &de::DE,
             Language::Fr => &fr::FR,
+            Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
     }
 

@@ -2,7 +2,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use crate::{form::Form, language::Language};
 
@@ -73,6 +77,10 @@ impl PackWords {
             Language::En => &en::EN,
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) const DE: Prose = Prose {
     amount: "Bruttoemissionen",
     accounted: "Strom",
     to_paste: "„Im {month} haben die von {supplier} erworbenen LLM-Dienste geschätzte Emissionen von {mass} CO₂e verursacht (Unsicherheitsbereich {low} bis {high}), angegeben in Scope 3 Kategorie 1, erworbene Waren und Dienstleistungen, davon Cloud-Computing- und Rechenzentrumsdienste. {covered} der Tokens haben einen Emissionsfaktor; {primary} der Emissionen beruhen auf Primärdaten.“",
-    to_paste_label: "Formulierungsvorschlag",
+    to_paste_label: "Formulierungsvorschlag für Ihre Nachhaltigkeitserklärung",
     materiality: "Ob diese Zeile für Ihren Scope 3 wesentlich ist, entscheiden Sie. Energie und Wasser sind Angaben zur Vorkette und nicht Teil Ihres eigenen Verbrauchs. Aus der Zeile eines einzelnen Lieferanten ergibt sich keine THG-Intensität je Nettoumsatzerlöse.",
     value_chain_cap: "Freiwillig bereitgestellt. Keine dieser Angaben können Sie über den freiwilligen Standard hinaus von einem Lieferanten mit bis zu 1.000 Beschäftigten verlangen.",
     gwp: "Treibhauspotenziale: wie vom Herausgeber des jeweiligen Faktors gewählt (IPCC AR6, 100 Jahre, sofern die Quelle es angibt; keine der genutzten Quellen tut das). Biogenes CO₂: in den genutzten Faktoren nicht verfügbar. Keine Entnahme von Treibhausgasen, keine CO₂-Zertifikate und keine Emissionsrechte sind in den Werten enthalten.",

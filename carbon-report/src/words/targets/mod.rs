@@ -2,7 +2,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use crate::{
     language::Language,
@@ -50,8 +54,12 @@ impl TargetTerms {
     pub(crate) fn of(language: Language) -> &'static Self {
         match language {
             Language::En => &en::EN,
-            Language::De => &de::DE,
             Language::Fr => &fr::FR,
+            Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
     }
 }

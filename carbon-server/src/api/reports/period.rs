@@ -3,7 +3,7 @@
 use crate::{
     api::{
         report_batches,
-        reports::{EVERY_TENANT, ReportAnswer, ReportBody, ReportOptions},
+        reports::{EVERY_TENANT, ReportAnswer, ReportBody, ReportOptions, has_figure},
     },
     app::App,
     base::{clock, work_queue::blocking},
@@ -82,7 +82,8 @@ pub(crate) async fn create(
         to: wanted.period.to().to_string(),
         missing: missing.collect(),
     };
-    Answer::created(&ReportAnswer::of_period(&issued, period))
+    let has_figure = has_figure(app, account, &issued).await?;
+    Answer::created(&ReportAnswer::of_period(&issued, has_figure, period))
 }
 
 /// The request, with every field checked.

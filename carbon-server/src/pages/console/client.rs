@@ -19,6 +19,7 @@ use crate::{
         },
         form::{self, PageForm, is_mendable},
         html::{escaped, html},
+        languages,
         month::{self, MonthChoice},
         shell::Shell,
     },
@@ -48,7 +49,7 @@ struct ClientPage {
     models: Vec<(String, Summary)>,
     links: Vec<LinkRow>,
     reports: Vec<ReportRow>,
-    languages: [(&'static str, &'static str); 3],
+    languages: [(&'static str, &'static str); Language::ALL.len()],
     /// What is wrong with one of the smaller forms.
     notice: Option<String>,
     form: PageForm,
@@ -114,7 +115,7 @@ async fn page(
         models: models.iter().map(|(name, figures)| (name.clone(), Summary::of(figures))).collect(),
         links: links.into_iter().rev().map(|link| link_row(app, input, link, now.as_millisecond())).collect(),
         reports: reports.into_iter().map(report_row).collect(),
-        languages: Language::ALL.map(|language| (language.as_str(), own_name(language))),
+        languages: languages::in_english(),
         notice: match &refused {
             Some(RefusedForm::Small(problem)) => Some(form::in_words(problem, LABELS)),
             Some(RefusedForm::Profile(_)) | None => None,
@@ -124,14 +125,6 @@ async fn page(
             Some(RefusedForm::Small(_)) | None => filled(profile),
         },
     })
-}
-
-fn own_name(language: Language) -> &'static str {
-    match language {
-        Language::En => "English",
-        Language::Fr => "French",
-        Language::De => "German",
-    }
 }
 
 fn filled(profile: TenantProfile) -> PageForm {

@@ -16,6 +16,7 @@ use crate::{
         console::{ConsoleContext, LANGUAGE, date, visible},
         form::{PageForm, is_mendable},
         html::html,
+        languages,
         month::MonthChoice,
         shell::Shell,
     },
@@ -61,6 +62,7 @@ struct Reports {
     clients: Vec<String>,
     states: Vec<MonthRow>,
     reports: Vec<ReportRow>,
+    languages: [(&'static str, &'static str); Language::ALL.len()],
     form: PageForm,
 }
 
@@ -143,6 +145,7 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
         states,
         reports: reports.into_iter().map(report_row).collect(),
+        languages: languages::in_english(),
         form,
     })
 }

@@ -130,7 +130,6 @@ pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Optio
     let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
     let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(clock::day)?;
     let status: Option<Status> = report.status.parse().ok();
-    let its_language = Language::ALL.into_iter().position(|language| language == report.language)?;
     let restated = statement.restatement.as_ref().map(|restatement| restatement.restatement_id.as_str());
     let lacks = if status == Some(Status::Provisional) {
         Some(words.report_provisional)
@@ -144,7 +143,7 @@ pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Optio
         .replace("{date}", &language.date(date))
         .replace("{revision}", &report.revision.to_string())
         .replace("{status}", status.map_or("", |status| wording.status(status)))
-        .replace("{language}", words.language_names[its_language]);
+        .replace("{language}", words.name_of(report.language));
     Some(Downloads {
         report_id: report.report_id.clone(),
         words: said,
@@ -300,15 +299,8 @@ pub(super) fn equivalents(
             Comparison::Electricity { energy, zone_id, zone, g_per_kwh, year } => words
                 .electricity
                 .replace("{energy}", &figure::energy(energy, language))
-                // Names of zones are English; codes are understood in any language.
-                .replace(
-                    "{zone}",
-                    match language {
-                        _ if zone_id == WORLD => words.world,
-                        Language::En => &zone,
-                        Language::Fr | Language::De => &zone_id,
-                    },
-                )
+                // Names of zones are English, as they are published.
+                .replace("{zone}", if zone_id == WORLD { words.world } else { &zone })
                 .replace("{grams}", &language.number(figure::three_significant(g_per_kwh)))
                 .replace("{year}", &year.map_or_else(String::new, |year| year.to_string())),
             Comparison::Petrol { volume } => {

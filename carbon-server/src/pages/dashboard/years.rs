@@ -65,7 +65,6 @@ pub(super) fn periods(reports: &[ListedReport], language: Language) -> Vec<Perio
         let mut its = of_periods().filter(|report| (report.last_month, report.month) == (last_month, month));
         let report = its.clone().find(|report| report.language == language).or_else(|| its.next())?;
         let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(clock::day)?;
-        let its_language = Language::ALL.into_iter().position(|language| language == report.language)?;
         let status: Status = report.status.parse().ok()?;
         Some(PeriodRow {
             report_id: report.report_id.clone(),
@@ -75,7 +74,7 @@ pub(super) fn periods(reports: &[ListedReport], language: Language) -> Vec<Perio
                 .replace("{date}", &language.date(date))
                 .replace("{revision}", &report.revision.to_string())
                 .replace("{status}", wording.status(status))
-                .replace("{language}", words.language_names[its_language]),
+                .replace("{language}", words.name_of(report.language)),
             is_final: status == Status::Final,
         })
     });

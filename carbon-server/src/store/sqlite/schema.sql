@@ -79,7 +79,7 @@ create table tenant (
     created_at_ms       integer not null,
     name                text    check (length(cast(name as blob)) between 1 and 200),
     legal_name          text    check (length(cast(legal_name as blob)) between 1 and 200),  -- on reports
-    language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, unless a request names one
+    language            text    check (language in ('en', 'fr', 'de', 'it', 'es', 'nl', 'pl')),    -- of its reports, unless a request names one
     lei                 text    check (length(lei) = 20),                  -- legal entity identifier, ISO 17442
     standard            text    check (standard in ('esrs-2023', 'esrs-2026')),  -- elected, for the year that has a choice
     region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that name none
@@ -440,7 +440,7 @@ create table report (
     tenant_key    integer not null,
     month         text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
     last_month    text    not null check (last_month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]' and last_month >= month),
-    language      text    not null check (language in ('en', 'fr', 'de')),
+    language      text    not null check (language in ('en', 'fr', 'de', 'it', 'es', 'nl', 'pl')),
     revision      integer not null check (revision >= 1),
     status        text    not null check (status in ('provisional', 'final')),
     basis_sha256  text    not null check (length(basis_sha256) = 64),  -- of all inputs of the report

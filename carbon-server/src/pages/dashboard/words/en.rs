@@ -78,7 +78,7 @@ pub(super) const EN: DashboardWords = DashboardWords {
     no_tokens: "none",
     no_tokens_mean: "no tokens were counted",
     world: "world",
-    language_names: ["English", "French", "German"],
+    language_names: ["English", "French", "German", "Italian", "Spanish", "Dutch", "Polish"],
     year_to_date: "Year to date",
     year_partial: "Without the models that have no emission factor.",
     periods: "Financial years and other periods",

@@ -78,7 +78,7 @@ pub(super) const FR: DashboardWords = DashboardWords {
     no_tokens: "aucune",
     no_tokens_mean: "aucun token n’a été compté",
     world: "monde",
-    language_names: ["anglais", "français", "allemand"],
+    language_names: ["anglais", "français", "allemand", "italien", "espagnol", "néerlandais", "polonais"],
     year_to_date: "Cumul de l’année",
     year_partial: "Sans les modèles qui n’ont pas de facteur d’émission.",
     periods: "Exercices et autres périodes",

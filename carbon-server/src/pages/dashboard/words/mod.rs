@@ -3,7 +3,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use carbon_report::Language;
 
@@ -90,8 +94,8 @@ pub(in crate::pages) struct DashboardWords {
     pub(in crate::pages) no_tokens: &'static str,
     pub(in crate::pages) no_tokens_mean: &'static str,
     pub(in crate::pages) world: &'static str,
-    /// In the order of [`Language::ALL`].
-    pub(in crate::pages) language_names: [&'static str; 3],
+    /// In the order of [`Language::ALL`], as they stand in `report`.
+    language_names: [&'static str; Language::ALL.len()],
     pub(in crate::pages) year_to_date: &'static str,
     pub(in crate::pages) year_partial: &'static str,
     pub(in crate::pages) periods: &'static str,
@@ -106,7 +110,16 @@ impl DashboardWords {
             Language::En => &en::EN,
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
+    }
+
+    /// What a language is called in this one.
+    pub(in crate::pages) fn name_of(&self, language: Language) -> &'static str {
+        self.language_names[language as usize]
     }
 }
 

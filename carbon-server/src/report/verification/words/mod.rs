@@ -2,7 +2,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use crate::report::verification::verdict::{Found, FoundLedger, FoundSigner, FoundTimeStamp};
 use carbon_report::{Language, Month, words::Wording};
@@ -91,6 +95,10 @@ impl VerificationWords {
             Language::En => &en::EN,
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
     }
 

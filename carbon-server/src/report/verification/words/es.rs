@@ -1,0 +1,42 @@
+//! Spanish.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const ES: VerificationWords = VerificationWords {
+    recomputed: "calculado de nuevo a partir de sus eventos, cada cifra es la misma, y el informe es el que resulta de ellos.",
+    recomputed_in_part: "sus cantidades y su energía se han calculado de nuevo a partir de sus eventos y son las mismas, y el informe es el que resulta de su declaración.",
+    added_up: "calculado de nuevo a partir de las declaraciones de sus meses, cada cifra es la misma, y el informe es el que resulta de ellas. El paquete de evidencias de cada mes sigue desde ahí.",
+    alone: "sus páginas son las que resultan de su declaración, y sus cifras concuerdan entre sí; solo el paquete de evidencias puede mostrar que sus números de tokens son correctos.",
+    labels: Labels {
+        client: "Cliente",
+        supplier: "Proveedor",
+        period: "Período",
+        not_recomputed: "No calculado de nuevo",
+        events: "Eventos",
+        merkle_root: "Raíz de Merkle",
+        report: "Informe",
+        emissions: "Emisiones",
+        factor_set: "Conjunto de factores",
+        month: "Mes",
+        closing_seal: "Sello de cierre",
+        ledger: "Registro",
+        time_stamp: "Sello de tiempo",
+        signature: "Firma",
+    },
+    not_quantified: "no cuantificadas",
+    no_time_stamp: "ninguno",
+    no_signature: "ninguna",
+    no_proof: "ninguna prueba",
+    report: "{id}, revisión {revision}, {status}",
+    month_report: "{month}, informe {id}",
+    withheld: "gramos según {series}: {why}. Concuerdan entre sí.",
+    ledger: "el cierre está en la cadena de {origin}, bajo un punto de control sobre {seals} sellos firmado por ella",
+    key_unknown: ", cuya clave no se conoce aquí: compare {key} con la del proveedor",
+    key_own: ", con la clave de este servidor",
+    key_other: ", pero con una clave distinta de aquella con la que firma este servidor: {key}. Pregunte al proveedor si se sustituyó su clave",
+    time_stamp: "el sello de cierre existía a las {at}, según {authority}",
+    authority_not_checked: "; esta autoridad no se ha comprobado",
+    self_signed: "válida, de {subject}; autofirmada: sin cambios desde entonces, pero cualquiera puede hacer un certificado con este nombre",
+    signed: "válida, de {subject}; emitida por {issuer}, lo que no se ha comprobado",
+    series_withheld: "los valores pertenecen a su propietario y no están en el paquete",
+};

@@ -1,0 +1,42 @@
+//! Italian.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const IT: VerificationWords = VerificationWords {
+    recomputed: "ricalcolato dai suoi eventi, ogni valore è lo stesso, e il rapporto è quello che ne risulta.",
+    recomputed_in_part: "le sue quantità e la sua energia sono ricalcolate dai suoi eventi e sono le stesse, e il rapporto è quello che risulta dalla sua dichiarazione.",
+    added_up: "ricalcolato dalle dichiarazioni dei suoi mesi, ogni valore è lo stesso, e il rapporto è quello che ne risulta. Il fascicolo delle prove di ciascun mese prosegue da lì.",
+    alone: "le sue pagine sono quelle che risultano dalla sua dichiarazione, e i suoi valori concordano tra loro; solo il fascicolo delle prove può mostrare che i suoi numeri di token sono corretti.",
+    labels: Labels {
+        client: "Cliente",
+        supplier: "Fornitore",
+        period: "Periodo",
+        not_recomputed: "Non ricalcolato",
+        events: "Eventi",
+        merkle_root: "Radice di Merkle",
+        report: "Rapporto",
+        emissions: "Emissioni",
+        factor_set: "Set di fattori",
+        month: "Mese",
+        closing_seal: "Sigillo di chiusura",
+        ledger: "Registro",
+        time_stamp: "Marca temporale",
+        signature: "Firma",
+    },
+    not_quantified: "non quantificate",
+    no_time_stamp: "nessuna",
+    no_signature: "nessuna",
+    no_proof: "nessuna prova",
+    report: "{id}, revisione {revision}, {status}",
+    month_report: "{month}, rapporto {id}",
+    withheld: "grammi secondo {series}: {why}. Concordano tra loro.",
+    ledger: "la chiusura è nella catena di {origin}, sotto un punto di controllo su {seals} sigilli da esso firmato",
+    key_unknown: ", la cui chiave qui non è nota: confrontate {key} con quella del fornitore",
+    key_own: ", con la chiave di questo server",
+    key_other: ", ma con una chiave diversa da quella con cui firma questo server: {key}. Chiedete al fornitore se la sua chiave è stata sostituita",
+    time_stamp: "il sigillo di chiusura esisteva alle {at}, secondo {authority}",
+    authority_not_checked: "; questa autorità non è stata verificata",
+    self_signed: "valida, di {subject}; autofirmata: invariato da allora, ma chiunque può creare un certificato con questo nome",
+    signed: "valida, di {subject}; emessa da {issuer}, che non è stato verificato",
+    series_withheld: "i valori appartengono al loro titolare e non sono nel fascicolo",
+};

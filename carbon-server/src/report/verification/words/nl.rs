@@ -1,0 +1,42 @@
+//! Dutch.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const NL: VerificationWords = VerificationWords {
+    recomputed: "nagerekend uit de gebeurtenissen, elk cijfer is hetzelfde, en het rapport is dat wat eruit voortkomt.",
+    recomputed_in_part: "de hoeveelheden en de energie zijn nagerekend uit de gebeurtenissen en zijn hetzelfde, en het rapport is dat wat uit de verklaring voortkomt.",
+    added_up: "nagerekend uit de verklaringen van de maanden, elk cijfer is hetzelfde, en het rapport is dat wat eruit voortkomt. Het bewijspakket van elke maand gaat van daar verder.",
+    alone: "de pagina’s zijn die welke uit de verklaring voortkomen, en de cijfers kloppen met elkaar; alleen het bewijspakket kan laten zien dat de aantallen tokens juist zijn.",
+    labels: Labels {
+        client: "Klant",
+        supplier: "Leverancier",
+        period: "Periode",
+        not_recomputed: "Niet nagerekend",
+        events: "Gebeurtenissen",
+        merkle_root: "Merkle-wortel",
+        report: "Rapport",
+        emissions: "Emissies",
+        factor_set: "Factorenset",
+        month: "Maand",
+        closing_seal: "Afsluitingszegel",
+        ledger: "Logboek",
+        time_stamp: "Tijdstempel",
+        signature: "Handtekening",
+    },
+    not_quantified: "niet gekwantificeerd",
+    no_time_stamp: "geen",
+    no_signature: "geen",
+    no_proof: "geen bewijs",
+    report: "{id}, revisie {revision}, {status}",
+    month_report: "{month}, rapport {id}",
+    withheld: "gram volgens {series}: {why}. Zij kloppen met elkaar.",
+    ledger: "de afsluiting zit in de keten van {origin}, onder een daardoor ondertekend controlepunt over {seals} zegels",
+    key_unknown: ", waarvan de sleutel hier niet bekend is: vergelijk {key} met die van de leverancier",
+    key_own: ", met de sleutel van deze server",
+    key_other: ", maar met een andere sleutel dan die waarmee deze server ondertekent: {key}. Vraag de leverancier of zijn sleutel is vervangen",
+    time_stamp: "het afsluitingszegel bestond om {at}, volgens {authority}",
+    authority_not_checked: "; deze autoriteit is niet gecontroleerd",
+    self_signed: "geldig, van {subject}; zelfondertekend: sindsdien ongewijzigd, maar iedereen kan een certificaat met deze naam maken",
+    signed: "geldig, van {subject}; uitgegeven door {issuer}, wat niet is gecontroleerd",
+    series_withheld: "de waarden zijn van hun eigenaar en zitten niet in het pakket",
+};

@@ -1,0 +1,42 @@
+//! Polish.
+
+use super::{Labels, VerificationWords};
+
+pub(super) const PL: VerificationWords = VerificationWords {
+    recomputed: "obliczono na nowo ze zdarzeń, każda wartość jest taka sama, a raport jest tym, który z nich powstaje.",
+    recomputed_in_part: "ilości i energię obliczono na nowo ze zdarzeń i są takie same, a raport jest tym, który powstaje z jego oświadczenia.",
+    added_up: "obliczono na nowo z oświadczeń miesięcy, każda wartość jest taka sama, a raport jest tym, który z nich powstaje. Dalej prowadzi pakiet dowodowy każdego miesiąca.",
+    alone: "jego strony są tymi, które powstają z jego oświadczenia, a jego wartości są ze sobą zgodne; tylko pakiet dowodowy może pokazać, że liczby tokenów są poprawne.",
+    labels: Labels {
+        client: "Klient",
+        supplier: "Dostawca",
+        period: "Okres",
+        not_recomputed: "Nie obliczono na nowo",
+        events: "Zdarzenia",
+        merkle_root: "Korzeń Merkle’a",
+        report: "Raport",
+        emissions: "Emisje",
+        factor_set: "Zestaw współczynników",
+        month: "Miesiąc",
+        closing_seal: "Pieczęć zamknięcia",
+        ledger: "Dziennik",
+        time_stamp: "Znacznik czasu",
+        signature: "Podpis",
+    },
+    not_quantified: "nieokreślone ilościowo",
+    no_time_stamp: "brak",
+    no_signature: "brak",
+    no_proof: "brak dowodu",
+    report: "{id}, wersja {revision}, {status}",
+    month_report: "{month}, raport {id}",
+    withheld: "gramy według {series}: {why}. Są ze sobą zgodne.",
+    ledger: "zamknięcie jest w łańcuchu {origin}, pod podpisanym przez niego punktem kontrolnym (liczba pieczęci: {seals})",
+    key_unknown: ", którego klucz nie jest tu znany: proszę porównać {key} z kluczem dostawcy",
+    key_own: ", kluczem tego serwera",
+    key_other: ", ale innym kluczem niż ten, którym podpisuje ten serwer: {key}. Proszę zapytać dostawcę, czy jego klucz wymieniono",
+    time_stamp: "pieczęć zamknięcia istniała o {at}, według {authority}",
+    authority_not_checked: "; urzędu tego nie sprawdzono",
+    self_signed: "ważny, {subject}; podpisany samodzielnie: od tego czasu bez zmian, ale każdy może utworzyć certyfikat o tej nazwie",
+    signed: "ważny, {subject}; wystawca certyfikatu: {issuer}, czego nie sprawdzono",
+    series_withheld: "wartości należą do ich właściciela i nie ma ich w pakiecie",
+};
