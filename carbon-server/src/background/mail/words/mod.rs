@@ -2,7 +2,11 @@
 
 mod de;
 mod en;
+mod es;
 mod fr;
+mod it;
+mod nl;
+mod pl;
 
 use carbon_report::Language;
 
@@ -41,6 +45,10 @@ impl MailWords {
             Language::En => &en::EN,
             Language::Fr => &fr::FR,
             Language::De => &de::DE,
+            Language::It => &it::IT,
+            Language::Es => &es::ES,
+            Language::Nl => &nl::NL,
+            Language::Pl => &pl::PL,
         }
     }
 }
