@@ -3,7 +3,7 @@
 use crate::{
     config,
     openapi::{
-        LANGUAGES, Named,
+        Named,
         schema::{array, at_most, count, object, of, or_null, request, text, time, uuid, words},
     },
 };
@@ -18,7 +18,7 @@ const DELIVERY: &str = "Whether the report is in the mail as a link or as an att
 pub(super) fn mail() -> Named {
     let contact = request([
         ("address", text("climate@example.com"), ADDRESS),
-        ("language?", words(&LANGUAGES), LANGUAGE),
+        ("language?", languages(), LANGUAGE),
         ("delivery?", words(&DELIVERIES), "By default a link."),
     ]);
     vec![
@@ -36,7 +36,7 @@ pub(super) fn mail() -> Named {
             object([
                 ("id", uuid(), "Its id."),
                 ("address", text("climate@example.com"), ADDRESS),
-                ("language", or_null(&words(&LANGUAGES)), LANGUAGE),
+                ("language", or_null(&languages()), LANGUAGE),
                 ("delivery", words(&DELIVERIES), DELIVERY),
                 ("created_at", time(), "When it was added."),
                 (

@@ -224,7 +224,7 @@ mod tests {
         assert!(PAGES.iter().all(|page| (page.access == Session) == page.pattern.starts_with("/app")));
         assert!(PAGES.iter().all(|page| page.from_our_pages == (page.method == "POST")));
         let with = |access: Access| -> Vec<&str> {
-            let operations = operations::OPERATIONS.iter().filter(|operation| operation.access == access);
+            let operations = api::operations::OPERATIONS.iter().filter(|operation| operation.access == access);
             operations.map(|operation| operation.pattern).collect()
         };
         // They answer without a key, and with one for the names of its account.
