@@ -276,7 +276,8 @@ mod tests {
                 prop_assert_eq!(headers(&message), HEADERS);
                 let to = message.envelope().to();
                 prop_assert!(to.len() == 1 && to[0].to_string() == "climate@example.com");
-                prop_assert_eq!(message.envelope().from().map(ToString::to_string).as_deref(), Some("reports@example.com"));
+                let from = message.envelope().from().map(ToString::to_string);
+                prop_assert_eq!(from.as_deref(), Some("reports@example.com"));
             }
         }
     }
