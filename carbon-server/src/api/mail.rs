@@ -28,7 +28,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(200, "Contacts").can_miss()),
     Operation::put("/api/v1/tenants/{tenant_id}/contacts", WriteLive, handler!(|app, input, tenant_id| contacts::set(app, &input, tenant_id).await))
         .described(|_| plain("mail", "Set the contacts of a tenant")
-            .describe("They are sent each report that the schedule makes. Replaces the list: an address that is left out is forgotten, one that stays keeps \
+            .describe("They are sent each report that the schedule makes. Replaces the list: an omitted address is forgotten, one that stays keeps \
                        its id, and stays unsubscribed if it is.")
             .takes("ContactsRequest", json!({"contacts": [{"address": "climate@example.com", "language": "de", "delivery": "attachment"}]}))
             .answers(200, "Contacts").can_miss()),

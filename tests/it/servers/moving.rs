@@ -58,7 +58,7 @@ fn stated(server: &Server, key: &str, months: &[String]) -> Vec<(String, Vec<u8>
     stated
 }
 
-/// A schedule that is not due, and a run of it that has failed.
+/// A schedule that is not due, a run of it that has failed, and a mail that has bounced.
 fn schedule(file: &Ledger, server: &Server, key: &str) {
     let day = jiff::Timestamp::now().to_string()[8..10].parse::<u32>().unwrap() % 28 + 1;
     let tenants = server.get("/api/v1/tenants", Some(key)).json();
@@ -66,12 +66,19 @@ fn schedule(file: &Ledger, server: &Server, key: &str) {
     let schedule =
         json!({"day_of_month": day, "close_month": false, "tenant_ids": [tenant_id], "coverage_min": 0.9});
     assert_eq!(server.put("/api/v1/report-schedule", Some(key), &schedule).status, 200);
+    let contacts = json!({"contacts": [{"address": "climate@example.com", "language": "fr"}]});
+    let path = format!("/api/v1/tenants/{}/contacts", tenant_id.as_str().unwrap());
+    assert_eq!(server.put(&path, Some(key), &contacts).status, 200);
     file.execute(
         "insert into schedule_run
                 (schedule_run_key, account_key, run_id, month, state, problem, what_to_do, started_at_ms, changed_at_ms, takes)
          select 1, account_key, 'r-1', '2020-01', 'failed', 'One could not be made.', 'Run it again.', 0, 0, 1 from account;
          insert into schedule_run_report (account_key, schedule_run_key, tenant_key, first_month, language, problem)
-         select account_key, 1, min(tenant_key), '2020-01', 'en', 'Why.' from tenant group by account_key;",
+         select account_key, 1, min(tenant_key), '2020-01', 'en', 'Why.' from tenant group by account_key;
+         insert into outbox_message (outbox_message_key, account_key, kind, message_id, receiver_key, created_at_ms, attempts, last_error)
+         select 1000000, account_key, 'mail', 'm-1', contact_key, 0, 1, 'Why.' from contact;
+         insert into mail (mail_key, account_key, kind, contact_key, report_id, outbox_message_key, reply_code)
+         select 1, account_key, 'report', contact_key, 'r-1', 1000000, 550 from contact;",
     );
 }
 

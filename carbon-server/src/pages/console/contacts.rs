@@ -11,11 +11,11 @@ use crate::{
         console::{ConsoleContext, LANGUAGE},
         form::{PageForm, is_mendable},
         html::{escaped, html},
+        languages::LanguageChoice,
         shell::Shell,
     },
 };
 use askama::Template;
-use carbon_report::Language;
 
 #[derive(Template)]
 #[template(path = "console/contacts.html")]
@@ -26,7 +26,7 @@ struct ContactsPage {
     /// Address of the client's page.
     base: String,
     contacts: Vec<ContactAnswer>,
-    languages: Vec<(&'static str, &'static str)>,
+    languages: Vec<LanguageChoice>,
     /// Those that can be sent: their ids, and what they are.
     reports: Vec<(String, String)>,
     has_mail: bool,
@@ -54,7 +54,7 @@ async fn page(app: &App, input: &Input, tenant_id: String, form: PageForm) -> Re
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         contacts: contacts::contacts_of(app, account, tenant_id.clone()).await?,
         tenant_id,
-        languages: Language::ALL.map(|language| (language.as_str(), language.as_str())).into(),
+        languages: LanguageChoice::all(LANGUAGE),
         reports: reports.collect(),
         has_mail: app.outgoing.mail.is_some(),
         form,

@@ -3,7 +3,7 @@
 use crate::background::mail::words::MailWords;
 
 pub(super) const DE: MailWords = MailWords {
-    title: "LLM-Emissionen von {client}, {period}: Bericht",
+    title: "LLM-Emissionsbericht, {period}: {client}",
     intro: "{supplier} hat den Emissionsbericht von {client} für {period} ausgestellt.",
     emissions: "Emissionen der LLM-Aufrufe",
     colon: ": ",

@@ -3,7 +3,7 @@
 use crate::background::mail::words::MailWords;
 
 pub(super) const EN: MailWords = MailWords {
-    title: "LLM emissions of {client}, {period}: report",
+    title: "LLM emissions report, {period}: {client}",
     intro: "{supplier} has issued the emissions report of {client} for {period}.",
     emissions: "Emissions of LLM calls",
     colon: ": ",

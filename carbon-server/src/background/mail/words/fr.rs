@@ -3,7 +3,7 @@
 use crate::background::mail::words::MailWords;
 
 pub(super) const FR: MailWords = MailWords {
-    title: "Émissions des appels LLM de {client}, {period}\u{a0}: rapport",
+    title: "Rapport d’émissions LLM, {period}\u{a0}: {client}",
     intro: "{supplier} a émis le rapport d’émissions de {client} pour {period}.",
     emissions: "Émissions des appels LLM",
     colon: "\u{a0}: ",
@@ -20,7 +20,7 @@ pub(super) const FR: MailWords = MailWords {
     why: "Vous recevez ce message parce que {supplier} a indiqué votre adresse comme contact pour les rapports de {client}.",
     unsubscribe: "Se désabonner",
     unsubscribe_text: "Vous ne recevrez plus par e-mail les rapports de {client} établis par {supplier}.",
-    unsubscribed: "Vous êtes désabonné",
-    unsubscribed_text: "Plus aucun rapport de {client} n’est envoyé à votre adresse. {supplier} voit que vous vous êtes désabonné.",
+    unsubscribed: "Désabonnement enregistré",
+    unsubscribed_text: "Plus aucun rapport de {client} n’est envoyé à votre adresse. {supplier} est informé de votre désabonnement.",
     skip: "Aller au contenu",
 };
