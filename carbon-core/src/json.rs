@@ -1,6 +1,6 @@
 //! Results as JSON, in the shape of the tracker's API: `docs/api.md` of the tracker describes every field.
 
-pub use crate::exact::serialize_decimal;
+pub use crate::exact::{DecimalDigits, serialize_decimal};
 
 mod grid;
 
