@@ -12,7 +12,7 @@ pub(crate) async fn traces(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let Input { body, headers, permits, .. } = input;
     let grpc::Message { bytes, is_compressed } = grpc::message(body)?;
-    let encoding = match headers.grpc_encoding {
+    let encoding = match headers.grpc_encoding.clone() {
         Some(encoding) if is_compressed && encoding != "identity" => Some(encoding),
         _ if is_compressed => return Err(Problem::invalid("grpc-encoding", "must name the compression")),
         // A message may go uncompressed whatever the stream has agreed on.

@@ -43,7 +43,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let Input { body, headers, permits, .. } = input;
     let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
-    let sent = SentExport { caller, body, encoding: headers.content_encoding, is_protobuf, permits };
+    let sent = SentExport { caller, body, encoding: headers.content_encoding.clone(), is_protobuf, permits };
     let exported = record(app, sent).await?;
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }

@@ -1,21 +1,18 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
-use crate::app::operation::Operation;
+use crate::{
+    app::{grams_counter::GramsCounter, operation::Operation},
+    base::digest::QuickMap,
+};
 use carbon_core::{Estimate, Grams, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{
-        counter::{Atomic, Counter},
-        family::Family,
-        gauge::Gauge,
-        histogram::Histogram,
-    },
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use rust_decimal::prelude::ToPrimitive;
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{PoisonError, RwLock},
     time::Duration,
 };
 
@@ -38,55 +35,32 @@ pub(crate) struct Metrics {
 
 /// What an event comes to.
 #[derive(Clone)]
-pub(crate) struct ValuedEvent {
-    model: String,
+pub(crate) struct ValuedEvent<M = String> {
+    model: M,
     confidence: &'static str,
     pub(crate) co2: Range<Grams>,
 }
 
-impl From<&Estimate<'_>> for ValuedEvent {
-    fn from(estimate: &Estimate<'_>) -> Self {
+impl<'a> From<&Estimate<'a>> for ValuedEvent<&'a str> {
+    fn from(estimate: &Estimate<'a>) -> Self {
         // What an account calls its own models is nobody else's business, and there is no end of it.
         let model = if estimate.model.is_own() { "own" } else { estimate.model.id() };
-        ValuedEvent { model: model.to_owned(), confidence: estimate.confidence.as_str(), co2: estimate.co2 }
+        ValuedEvent { model, confidence: estimate.confidence.as_str(), co2: estimate.co2 }
     }
 }
 
-type GramsCounter = Counter<f64, ExactGrams>;
-
-/// Grams, added up as whole ones and nanograms apart: a sum of floats drifts, and 100 times 0.4 is 40.
-#[derive(Debug, Default)]
-struct ExactGrams {
-    whole: AtomicU64,
-    /// Of as many events as there can be they do not overflow.
-    nanograms: AtomicU64,
+impl ValuedEvent<&str> {
+    /// To be kept for longer than the set that has its model.
+    pub(crate) fn into_owned(self) -> ValuedEvent {
+        let ValuedEvent { model, confidence, co2 } = self;
+        ValuedEvent { model: model.to_owned(), confidence, co2 }
+    }
 }
 
-const NANOGRAMS_PER_GRAM: f64 = 1e9;
-
-impl Atomic<f64> for ExactGrams {
-    fn inc(&self) -> f64 {
-        self.inc_by(1.0)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "emissions are not negative, and `as` stops at the end"
-    )]
-    fn inc_by(&self, grams: f64) -> f64 {
-        let before = self.get();
-        let nanograms = (grams.fract() * NANOGRAMS_PER_GRAM).round();
-        self.whole.fetch_add(grams.trunc() as u64, Ordering::Relaxed);
-        self.nanograms.fetch_add(nanograms as u64, Ordering::Relaxed);
-        before
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "16 digits are more than a counter needs")]
-    fn get(&self) -> f64 {
-        let [whole, nanograms] =
-            [&self.whole, &self.nanograms].map(|part| part.load(Ordering::Relaxed) as f64);
-        whole + nanograms / NANOGRAMS_PER_GRAM
+impl ValuedEvent {
+    /// The same, to be counted.
+    pub(crate) fn as_deref(&self) -> ValuedEvent<&str> {
+        ValuedEvent { model: &self.model, confidence: self.confidence, co2: self.co2 }
     }
 }
 
@@ -107,6 +81,18 @@ struct BookCounters {
     high: GramsCounter,
     valued_tokens: Counter,
     other_tokens: Counter,
+    models: RwLock<ModelCounters>,
+}
+
+/// Counts of the models of one book by confidence, found by the model's name: in a family, all labels would be hashed for each
+/// event.
+type ModelCounters = QuickMap<String, Vec<ModelCounter>>;
+
+struct ModelCounter {
+    confidence: &'static str,
+    tokens: Counter,
+    /// `None` where it has no value.
+    grams: Option<GramsCounter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -274,6 +260,7 @@ impl Metrics {
                 high: of_bound("high"),
                 valued_tokens: of_tokens("true"),
                 other_tokens: of_tokens("false"),
+                models: RwLock::default(),
             }
         };
         let (live, test) = (book("live"), book("test"));
@@ -332,7 +319,7 @@ impl Metrics {
     }
 
     /// An event was added; `valued` is `None` where it has no value.
-    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<ValuedEvent>) {
+    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<ValuedEvent<&str>>) {
         let (book, name) = if is_test { (&self.test, "test") } else { (&self.live, "live") };
         book.events.inc();
         let of_tokens = if valued.is_some() { &book.valued_tokens } else { &book.other_tokens };
@@ -340,16 +327,35 @@ impl Metrics {
         of_tokens.inc_by(tokens);
         let (model, confidence, co2) = match valued {
             Some(ValuedEvent { model, confidence, co2 }) => (model, confidence, Some(co2)),
-            None => ("unknown".to_owned(), "unknown", None),
+            None => ("unknown", "unknown", None),
         };
-        let labels = ModelLabels { book: name, model, confidence };
-        self.model_tokens.get_or_create(&labels).inc_by(tokens);
+        let count = |models: &ModelCounters| {
+            let of_model = models.get(model)?;
+            let counter = of_model
+                .iter()
+                .find(|known| known.confidence == confidence && known.grams.is_some() == co2.is_some())?;
+            counter.tokens.inc_by(tokens);
+            if let Some((grams, co2)) = counter.grams.as_ref().zip(co2) {
+                grams.inner().add(co2.central());
+            }
+            Some(())
+        };
+        let counted = count(&book.models.read().unwrap_or_else(PoisonError::into_inner));
+        if counted.is_none() {
+            let mut models = book.models.write().unwrap_or_else(PoisonError::into_inner);
+            let labels = ModelLabels { book: name, model: model.to_owned(), confidence };
+            models.entry(model.to_owned()).or_default().push(ModelCounter {
+                confidence,
+                tokens: self.model_tokens.get_or_create(&labels).clone(),
+                grams: co2.map(|_| self.model_grams.get_or_create(&labels).clone()),
+            });
+            count(&models);
+        }
         let Some(co2) = co2 else { return };
-        self.model_grams.get_or_create(&labels).inc_by(in_f64(co2.central()));
         for (counter, grams) in
             [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]
         {
-            counter.inc_by(in_f64(grams));
+            counter.inner().add(grams);
         }
     }
 
@@ -371,8 +377,4 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
-}
-
-fn in_f64(grams: Grams) -> f64 {
-    grams.as_decimal().to_f64().unwrap_or_default()
 }

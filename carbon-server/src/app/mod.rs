@@ -3,6 +3,7 @@
 pub(crate) mod checkpoints;
 pub(crate) mod closing;
 pub(crate) mod documents;
+pub(crate) mod grams_counter;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod operation;

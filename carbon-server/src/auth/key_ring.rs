@@ -2,7 +2,7 @@
 
 use crate::{
     auth::rate_limit::{RateLimiter, network_of},
-    base::api_key::{ApiKey, KeyHash},
+    base::{api_key::KeyHash, digest::IsHash},
     http::{
         caller::{Allowance, Caller},
         problem::Problem,
@@ -18,6 +18,7 @@ use governor::{
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
+    hash::BuildHasherDefault,
     net::IpAddr,
     num::NonZeroU32,
     sync::{
@@ -32,10 +33,13 @@ type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, DefaultClock, Stat
 /// Keys seen so far, with their rate limits.
 pub(crate) struct KeyRing {
     quota: Quota,
-    known: RwLock<HashMap<KeyHash, Arc<KnownKey>>>,
+    known: RwLock<KnownKeys>,
     /// Number of revocations: an answer of the ledger from before one may be outdated. Changed while `known` is locked.
     revoked: AtomicU64,
 }
+
+/// By what is a hash already.
+type KnownKeys = HashMap<KeyHash, Arc<KnownKey>, BuildHasherDefault<IsHash>>;
 
 struct KnownKey {
     owner: KeyOwner,
@@ -67,8 +71,7 @@ impl KeyRing {
         stranger: Stranger<'_>,
         allowance: &mut Option<Allowance>,
     ) -> Result<Caller, Problem> {
-        let Some(key) = shown.and_then(ApiKey::parse) else { return Err(stranger.refused()) };
-        let hash = key.hash();
+        let Some(hash) = shown.and_then(KeyHash::of) else { return Err(stranger.refused()) };
         let known = match self.find(hash) {
             Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
             found => {

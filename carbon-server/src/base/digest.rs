@@ -1,6 +1,7 @@
 //! SHA-256 digests, and bytes as hexadecimal text.
 
 use sha2::{Digest, Sha256};
+use std::{collections::HashMap, hash::Hasher};
 
 /// A SHA-256 digest.
 pub(crate) type Sha = [u8; 32];
@@ -31,4 +32,26 @@ pub(crate) fn from_hex(text: &str) -> Option<Sha> {
         *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
     }
     Some(sha)
+}
+
+/// A map by what nobody outside chooses: numbers that the ledger gives, names that are listed. A hash that is made for speed will
+/// do.
+pub(crate) type QuickMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// A hasher for what is a hash already.
+#[derive(Default)]
+pub(crate) struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only hashes are hashed")
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }

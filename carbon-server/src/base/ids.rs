@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use siphasher::sip::SipHasher13;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 pub(crate) fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -45,7 +48,52 @@ impl RequestIds {
         Ok(RequestIds { process: getrandom::u32()?, next: AtomicU64::new(1) })
     }
 
-    pub(crate) fn next(&self) -> String {
-        format!("{:08x}-{:08x}", self.process, self.next.fetch_add(1, Ordering::Relaxed))
+    pub(crate) fn next(&self) -> RequestId {
+        RequestId { process: self.process, number: self.next.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+/// The id of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId {
+    process: u32,
+    number: u64,
+}
+
+impl RequestId {
+    /// Writes it as text. Every response bears one: this is many times faster than the formatter.
+    pub(crate) fn write(self, text: &mut Vec<u8>) {
+        let digits = |text: &mut Vec<u8>, number: u64| {
+            let digits = (16 - number.leading_zeros() / 4).max(8);
+            for place in (0..digits).rev() {
+                text.push(b"0123456789abcdef"[usize::from((number >> (4 * place)).to_le_bytes()[0] & 15)]);
+            }
+        };
+        digits(text, self.process.into());
+        text.push(b'-');
+        digits(text, self.number);
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        f.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_of_a_request_is_two_numbers_in_hexadecimal(process: u32, number: u64, bits in 0_u32..64) {
+            let number = number >> bits;
+            let expect = format!("{process:08x}-{number:08x}");
+            prop_assert_eq!(RequestId { process, number }.to_string(), expect);
+        }
     }
 }

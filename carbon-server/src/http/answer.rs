@@ -93,6 +93,11 @@ impl Answer {
         Ok(Self::new(Outcome::Ok, json(document)?))
     }
 
+    /// The same, written already.
+    pub(crate) fn json(document: Vec<u8>) -> Answer {
+        Self::new(Outcome::Ok, Content::Json(document))
+    }
+
     /// 200 with a message of protocol buffers.
     pub(crate) fn protobuf(message: Vec<u8>) -> Answer {
         Self::new(Outcome::Ok, Content::Protobuf(message))

@@ -6,6 +6,7 @@ pub(crate) mod encoding;
 pub(crate) mod faults;
 pub(crate) mod grpc;
 pub(crate) mod media_type;
+pub(crate) mod object_writer;
 pub(crate) mod problem;
 pub(crate) mod request;
 pub(crate) mod route;

@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use carbon_core::FactorSet;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, net::IpAddr, ops::Deref};
 
 /// A request as handlers see it.
 pub(crate) struct Input {
@@ -19,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) peer: IpAddr,
     /// Whether only the head of the answer is asked for: nobody looks at the page.
     pub(crate) is_head: bool,
-    pub(crate) headers: Headers,
+    pub(crate) headers: ReadHeaders,
     /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
@@ -30,7 +30,6 @@ pub(crate) struct Input {
 }
 
 /// The headers that a handler reads: those of its row in the table, and `Idempotency-Key`.
-#[derive(Default)]
 pub(crate) struct Headers {
     pub(crate) host: Option<String>,
     /// The token of the session, from its cookie.
@@ -49,6 +48,35 @@ pub(crate) struct Headers {
     pub(crate) grpc_encoding: Option<String>,
     /// Each as it was sent.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
+}
+
+/// The same, which take no place where there are none: most requests are events.
+#[derive(Default)]
+pub(crate) struct ReadHeaders(Option<Box<Headers>>);
+
+impl ReadHeaders {
+    pub(crate) fn of(headers: Headers) -> Self {
+        ReadHeaders(Some(Box::new(headers)))
+    }
+}
+
+impl Deref for ReadHeaders {
+    type Target = Headers;
+
+    fn deref(&self) -> &Headers {
+        static NONE: Headers = Headers {
+            host: None,
+            session: None,
+            authorization: None,
+            content_type: None,
+            form_type: None,
+            languages: None,
+            content_encoding: None,
+            grpc_encoding: None,
+            idempotency_keys: Vec::new(),
+        };
+        self.0.as_deref().unwrap_or(&NONE)
+    }
 }
 
 impl Input {

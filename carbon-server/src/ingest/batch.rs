@@ -109,7 +109,8 @@ impl BatchBuilder {
                 self.notes.extend(notes.into_iter().map(|detail| BatchNote { index, detail }));
                 let Intake { set, by_hour, .. } = &self.intake;
                 let value = |by_hour| valuation::estimate(set, ValuedCall::sent(&event, by_hour));
-                let value = |by_hour| value(by_hour).as_ref().map(ValuedEvent::from);
+                let value =
+                    |by_hour| value(by_hour).as_ref().map(|value| ValuedEvent::from(value).into_owned());
                 // Without values by the hour, an hour is valued as its day.
                 let mut series = set.grid_series().iter();
                 let is_told = series.any(|series| series.resolution == GridResolution::Hour);
@@ -174,7 +175,7 @@ impl BatchBuilder {
                         _ => call.valued,
                     };
                     let grams = valued.as_ref().map(|valued| valued.co2.central());
-                    app.metrics.added(side.is_test, call.tokens, valued);
+                    app.metrics.added(side.is_test, call.tokens, valued.as_ref().map(ValuedEvent::as_deref));
                     grams
                 }
                 Appended::Duplicate(_) => {

@@ -13,13 +13,14 @@ use crate::{
         grpc,
         media_type::PROTOBUF,
         problem::Problem,
-        request::{Headers, Input},
+        request::{Headers, Input, ReadHeaders},
         route::{Access, BodyLimit, KeyForms, PathParameters, ProblemFormat, RequestHeader},
     },
     pages::{self, Viewer},
     server::{
         host, peer,
         respond::{self, ResponseContext},
+        task_timer::TaskTimer,
         upload::{Upload, discard},
     },
 };
@@ -32,6 +33,7 @@ use hyper::{
 use std::{
     borrow::Cow,
     convert::Infallible,
+    mem,
     net::IpAddr,
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
@@ -55,6 +57,7 @@ pub(super) async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
     peer: IpAddr,
+    timer: TaskTimer,
 ) -> Result<hyper::Response<respond::Body>, Infallible> {
     let (mut head, body) = request.into_parts();
     let is_http_2 = head.version == Version::HTTP_2;
@@ -62,7 +65,7 @@ pub(super) async fn answer(
     if is_http_2 {
         as_in_http_1(&mut head);
     }
-    let mut upload = Upload { body, is_begun: false };
+    let mut upload = Upload { body, is_begun: false, timer };
     let allowed_origin =
         head.headers.get(header::ORIGIN).filter(|origin| app.network.allows(origin.as_bytes()));
     let mut context = ResponseContext {
@@ -83,7 +86,7 @@ pub(super) async fn answer(
         note(&app, &context, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
         return Ok(response);
     }
-    let forwarded_for = head.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+    let forwarded_for = head.headers.get_all(X_FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
     let peer = peer::behind(&app.network.trusted_proxies, peer, forwarded_for);
     let began = Instant::now();
     let found = operation::find(app.operations, head.method.as_str(), head.uri.path());
@@ -111,10 +114,11 @@ pub(super) async fn answer(
     }
     // A refusal by gRPC is a 200.
     let refused = outcome.as_ref().err().map(Problem::status);
-    let mut response = respond::write(outcome, &context);
+    let waits_to_send = is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT);
+    let mut response = respond::write(outcome, &context, mem::take(&mut head.headers));
     if !is_left || is_http_2 {
         // An HTTP/2 stream is ended behind its answer, and its client told that the rest is not needed.
-    } else if !upload.is_begun && head.headers.contains_key(header::EXPECT) {
+    } else if waits_to_send {
         // Who asks before sending has sent nothing yet, and is not invited to.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     } else {
@@ -138,8 +142,8 @@ fn note(
     app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
     let route = place.map_or("none", |place| app.operations[place].pattern);
-    let (request_id, ms) = (&context.request_id, elapsed.as_secs_f64() * 1_000.0);
-    tracing::debug!(target: "carbon_server::access", request_id, method, route, status, ms);
+    let (request_id, ms) = (context.request_id, elapsed.as_secs_f64() * 1_000.0);
+    tracing::debug!(target: "carbon_server::access", %request_id, method, route, status, ms);
 }
 
 async fn handle(
@@ -174,12 +178,12 @@ async fn handle(
     };
     let (body, permits, place) = if operation.body.is_of_many() {
         let account = caller.ok_or(Problem::Unauthorised)?.account;
-        let (body, permits) = upload.read_many(operation.body, app, account).await?;
+        let (body, permits) = Box::pin(upload.read_many(operation.body, app, account)).await?;
         (body, permits, None)
     } else if operation.body == BodyLimit::Evidence {
         app.rates.verifications.check(&network_of(peer))?;
-        let (body, place) =
-            upload.read_in_place(operation.body, app, &app.queues.uploads, network_of(peer)).await?;
+        let reading = upload.read_in_place(operation.body, app, &app.queues.uploads, network_of(peer));
+        let (body, place) = Box::pin(reading).await?;
         (body, Vec::new(), place)
     } else {
         (upload.read(operation.body, app).await?, Vec::new(), None)
@@ -200,8 +204,8 @@ async fn handle(
     let (its_app, handler, runtime) = (app.clone(), operation.handler, Handle::current());
     let work = move || runtime.block_on(handler(&its_app, input, parameters));
     match caller {
-        Some(caller) => app.queues.accounts.run(caller.account, work).await?,
-        None => app.queues.strangers.run(network_of(peer), work).await?,
+        Some(caller) => Box::pin(app.queues.accounts.run(caller.account, work)).await?,
+        None => Box::pin(app.queues.strangers.run(network_of(peer), work)).await?,
     }
 }
 
@@ -240,7 +244,7 @@ async fn admit(
     }
     // A browser sends the cookie whoever asks it to; it also says who asked.
     let same_site = head.method.is_safe() || is_from_us(head, app);
-    match session::admit(app, session_token(app, head), same_site).await {
+    match Box::pin(session::admit(app, session_token(app, head), same_site)).await {
         // A key would not do here.
         Err(Problem::Unauthorised) if access == Access::Session => Err(Problem::NotLoggedIn),
         caller => caller.map(Some),
@@ -248,9 +252,15 @@ async fn admit(
 }
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The headers that a handler reads, and no other: most requests are events, and theirs are not copied.
-fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
+fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> ReadHeaders {
+    let mut keys = head.headers.get_all(IDEMPOTENCY_KEY).iter().peekable();
+    if needed.is_empty() && keys.peek().is_none() {
+        return ReadHeaders::default();
+    }
     let text = |header: RequestHeader, name: HeaderName| {
         let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
         value.to_str().ok().map(str::to_owned)
@@ -260,8 +270,7 @@ fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
         let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
         Some(value.to_str().unwrap_or("").trim().to_ascii_lowercase())
     };
-    let keys = head.headers.get_all("idempotency-key");
-    Headers {
+    ReadHeaders::of(Headers {
         host: text(RequestHeader::Host, header::HOST),
         session: session_token(app, head)
             .filter(|_| needed.contains(&RequestHeader::Cookie))
@@ -272,8 +281,8 @@ fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
         content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
         content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
         grpc_encoding: token(RequestHeader::GrpcEncoding, GRPC_ENCODING),
-        idempotency_keys: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
-    }
+        idempotency_keys: keys.map(|key| key.as_bytes().to_vec()).collect(),
+    })
 }
 
 fn session_token<'h>(app: &App, head: &'h Parts) -> Option<&'h str> {

@@ -1,5 +1,6 @@
 //! How a connection is told to end, whatever is spoken on it.
 
+use crate::server::seldom::Seldom;
 use hyper_util::server::graceful::GracefulConnection;
 use std::{future::Future, pin::pin};
 
@@ -10,8 +11,9 @@ pub(super) async fn until<C: GracefulConnection>(
 ) -> Result<(), C::Error> {
     let mut connection = pin!(connection);
     tokio::select! {
+        biased;
         served = connection.as_mut() => return served,
-        () = stop => connection.as_mut().graceful_shutdown(),
+        () = Seldom::new(stop) => connection.as_mut().graceful_shutdown(),
     }
     connection.await
 }

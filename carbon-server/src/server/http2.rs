@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    server::{dispatch::answer, ending::until, exchanges::Exchanges, places::Place},
+    server::{dispatch::answer, ending::until, exchanges::Exchanges, places::Place, task_timer::TaskTimer},
 };
 use hyper::{
     Method, Request,
@@ -96,7 +96,8 @@ pub(super) async fn serve(
         let (app, exchange) = (app.clone(), begun.begin());
         let is_head = request.method() == Method::HEAD;
         async move {
-            let response = answer(app, request, peer).await?;
+            // A stream is a task of its own.
+            let response = answer(app, request, peer, TaskTimer::default()).await?;
             Ok::<_, Infallible>(response.map(|body| exchange.answered(body, is_head)))
         }
     });

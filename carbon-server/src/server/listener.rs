@@ -9,11 +9,13 @@ use crate::{
         ending::until,
         http2,
         places::{Place, Places},
+        seldom::Seldom,
         spare::Spare,
+        task_timer::TaskTimer,
     },
 };
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::{
     future::Future,
     net::IpAddr,
@@ -43,10 +45,7 @@ struct Protocols {
 impl Protocols {
     fn new(limits: &Limits, streams: &http2::Streams) -> Self {
         let mut http_1 = http1::Builder::new();
-        http_1
-            .timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
-            .max_buf_size(HEAD_BYTES_MAX);
+        http_1.header_read_timeout(Duration::from_secs(limits.header_timeout_s)).max_buf_size(HEAD_BYTES_MAX);
         Protocols { http_1, http_2: http2::builder(streams.clone()) }
     }
 }
@@ -89,8 +88,9 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         tasks.spawn(async move {
             let place = Arc::new(place);
             let ended = tokio::select! {
+                biased;
                 ended = converse(app, protocols, stopping, stream, peer, place.clone()) => ended,
-                () = place.cut() => Err("others of its address came after it".to_owned()),
+                () = Seldom::new(place.cut()) => Err("others of its address came after it".to_owned()),
             };
             if let Err(error) = ended {
                 tracing::debug!(error, "connection ended early");
@@ -148,11 +148,14 @@ async fn speak(
     if is_http_2 {
         return http2::serve(app, &protocols.http_2, stopping, stream, peer, place).await;
     }
+    let timer = TaskTimer::default();
+    let mut http_1 = protocols.http_1;
+    http_1.timer(timer.clone());
     let service = service_fn(move |request| {
         place.asked();
-        answer(app.clone(), request, peer)
+        answer(app.clone(), request, peer, timer.clone())
     });
-    let connection = protocols.http_1.serve_connection(stream, service);
+    let connection = http_1.serve_connection(stream, service);
     let stop = async { drop(stopping.changed().await) };
     until(connection, stop).await.map_err(|error| error.to_string())
 }

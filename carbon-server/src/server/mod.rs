@@ -10,7 +10,9 @@ mod listener;
 mod peer;
 mod places;
 mod respond;
+mod seldom;
 mod spare;
+mod task_timer;
 mod upload;
 
 use crate::{

@@ -1,6 +1,7 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
 use crate::{
+    base::ids::RequestId,
     http::{
         answer::{Answer, Content, Outcome, Policy},
         caller::Allowance,
@@ -29,7 +30,7 @@ pub(crate) type Body = Either<Full<Bytes>, Frames>;
 /// What is said with every response, besides its answer.
 #[derive(Debug)]
 pub(crate) struct ResponseContext {
-    pub(crate) request_id: String,
+    pub(crate) request_id: RequestId,
     /// Who looks at it, where a person does: problems are pages then.
     pub(crate) viewer: Option<Viewer>,
     /// The format of a problem, where nobody looks at it.
@@ -44,19 +45,33 @@ pub(crate) struct ResponseContext {
     pub(crate) known: Option<HeaderValue>,
 }
 
-/// The response to a request, whatever became of it.
-pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext) -> Response<Body> {
-    let mut response = match outcome {
-        Ok(answer) => of_answer(answer, context),
-        Err(problem) => of_problem(&problem, context),
+/// The response to a request, whatever became of it. The memory of `spent`, the request's headers, serves those of most responses.
+pub(crate) fn write(
+    outcome: Result<Answer, Problem>,
+    context: &ResponseContext,
+    spent: HeaderMap,
+) -> Response<Body> {
+    let (mut response, values) = match outcome {
+        Ok(Answer {
+            outcome: Outcome::Ok,
+            content: Content::Json(json),
+            cookie: None,
+            link: None,
+            etag: None,
+        }) => {
+            let (body, values) = ContextValues::behind(json, context);
+            (with_body_in(spent, StatusCode::OK, "application/json", body), values)
+        }
+        Ok(answer) => (of_answer(answer, context), ContextValues::of(context)),
+        Err(problem) => (of_problem(&problem, context), ContextValues::of(context)),
     };
     let headers = response.headers_mut();
-    guard(headers, context);
+    guard(headers, context, values.request_id);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if let Some(Allowance { limit, remaining, reset_s }) = context.allowance {
-        headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
-        headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
-        headers.insert(RATELIMIT_RESET, HeaderValue::from(reset_s));
+    if let Some([limit, remaining, reset]) = values.allowance {
+        headers.insert(RATELIMIT_LIMIT, limit);
+        headers.insert(RATELIMIT_REMAINING, remaining);
+        headers.insert(RATELIMIT_RESET, reset);
     }
     if let Some(origin) = &context.allowed_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -66,10 +81,49 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext)
     response
 }
 
+/// The values of headers that differ from one response to the next.
+struct ContextValues {
+    request_id: HeaderValue,
+    /// Limit, remaining, reset.
+    allowance: Option<[HeaderValue; 3]>,
+}
+
+impl ContextValues {
+    fn of(context: &ResponseContext) -> Self {
+        Self::behind(Vec::new(), context).1
+    }
+
+    /// Written behind a body, whose memory they share; and the body.
+    fn behind(mut memory: Vec<u8>, context: &ResponseContext) -> (Bytes, Self) {
+        let body = memory.len();
+        context.request_id.write(&mut memory);
+        let id = memory.len();
+        let mut number = |number: u64| {
+            memory.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            memory.len()
+        };
+        let ends = context.allowance.map(|Allowance { limit, remaining, reset_s }| {
+            [number(limit.into()), number(remaining.into()), number(reset_s)]
+        });
+        let memory = Bytes::from(memory);
+        let value = |from, until| {
+            let value = HeaderValue::from_maybe_shared(memory.slice(from..until));
+            value.expect("digits are the value of a header")
+        };
+        let values = ContextValues {
+            request_id: value(body, id),
+            allowance: ends.map(|[limit, remaining, reset]| {
+                [value(id, limit), value(limit, remaining), value(remaining, reset)]
+            }),
+        };
+        (memory.slice(..body), values)
+    }
+}
+
 /// What every response says: nothing in it is another type than it says, runs, is framed, or is read by pages of others,
 /// unless the response itself says so.
-fn guard(headers: &mut HeaderMap, context: &ResponseContext) {
-    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
+fn guard(headers: &mut HeaderMap, context: &ResponseContext, request_id: HeaderValue) {
+    headers.insert(X_REQUEST_ID, request_id);
     for (name, value) in GUARDS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -102,7 +156,7 @@ pub(crate) fn preflight(origin: HeaderValue, context: &ResponseContext) -> Respo
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    guard(headers, context);
+    guard(headers, context, ContextValues::of(context).request_id);
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
@@ -240,12 +294,12 @@ fn named(mut response: Response<Body>, disposition: &str) -> Response<Body> {
 }
 
 fn of_problem(problem: &Problem, context: &ResponseContext) -> Response<Body> {
-    let request_id = context.request_id.as_str();
+    let request_id = context.request_id.to_string();
     if let Some(cause) = problem.cause() {
         tracing::error!(request_id, status = problem.status(), cause, "request failed");
     }
     let status = status_of(problem.status());
-    let document = problem.document(request_id);
+    let document = problem.document(&request_id);
     let mut response = match (&context.viewer, context.problems) {
         (Some(viewer), _) => {
             page(status, pages::of_problem(&document, viewer).into_bytes(), pages::html::POLICY)
@@ -303,10 +357,22 @@ fn with_body(
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
+    with_body_in(HeaderMap::new(), status, media_type, body)
+}
+
+/// A response whose headers take the place of others.
+fn with_body_in(
+    mut headers: HeaderMap,
+    status: StatusCode,
+    media_type: &'static str,
+    body: Bytes,
+) -> Response<Body> {
+    headers.clear();
+    headers.reserve(HEADERS);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     let mut response = Response::new(Either::Left(Full::new(body)));
     *response.status_mut() = status;
-    response.headers_mut().reserve(HEADERS);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    *response.headers_mut() = headers;
     response
 }
 

@@ -4,10 +4,11 @@ use crate::{
     app::App,
     base::work_queue::{Asker, Permit, WorkQueue},
     http::{problem::Problem, route::BodyLimit},
+    server::task_timer::TaskTimer,
     store::AccountKey,
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -38,11 +39,40 @@ pub(super) async fn discard(mut body: Incoming) {
     drop(timeout(PATIENCE, read_on).await);
 }
 
+/// A body as far as it has come.
+#[derive(Default)]
+struct Whole {
+    first: Bytes,
+    /// All of it, once there is more than one piece.
+    pieces: Vec<u8>,
+}
+
+impl Whole {
+    fn push(&mut self, data: Bytes) {
+        if self.first.is_empty() {
+            self.first = data;
+            return;
+        }
+        if self.pieces.is_empty() {
+            self.pieces.extend_from_slice(&self.first);
+        }
+        self.pieces.extend_from_slice(&data);
+    }
+}
+
+impl From<Whole> for Bytes {
+    fn from(Whole { first, pieces }: Whole) -> Bytes {
+        if pieces.is_empty() { first } else { pieces.into() }
+    }
+}
+
 /// A body that the client sends, or is about to send.
 pub(super) struct Upload {
     pub(super) body: Incoming,
     /// Whether it was asked for: a client that waits for a 100 is told to go on then.
     pub(super) is_begun: bool,
+    /// Of the task that reads it.
+    pub(super) timer: TaskTimer,
 }
 
 impl Upload {
@@ -50,21 +80,25 @@ impl Upload {
     pub(super) async fn read(&mut self, limit: BodyLimit, app: &App) -> Result<Bytes, Problem> {
         let bytes_max = self.begin(limit, app)?;
         let patience = Duration::from_secs(app.limits.body_timeout_s);
-        let mut body = Limited::new(&mut self.body, bytes_max);
+        let body = &mut self.body;
         let read = async {
-            if limit != BodyLimit::Dropped {
-                return body.collect().await.map(Collected::to_bytes);
+            let (mut whole, mut bytes) = (Whole::default(), 0);
+            // Most bodies come in one piece: nothing is copied then, and nobody waits for the end of what has ended.
+            while !body.is_end_stream()
+                && let Some(frame) = body.frame().await
+            {
+                let Ok(data) = frame.map_err(|_| Problem::BodyNotReceived)?.into_data() else { continue };
+                bytes += data.len();
+                if bytes > bytes_max {
+                    return Err(Problem::BodyTooLarge { bytes_max });
+                }
+                if limit != BodyLimit::Dropped {
+                    whole.push(data);
+                }
             }
-            while let Some(frame) = body.frame().await {
-                frame?;
-            }
-            Ok(Bytes::new())
+            Ok(whole.into())
         };
-        match timeout(patience, read).await {
-            Ok(Ok(whole)) => Ok(whole),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
-            Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
-        }
+        self.timer.within(patience, read).await.unwrap_or(Err(Problem::BodyNotReceived))
     }
 
     /// A body of many, with what it holds while it is in memory: its turn to be worked on, which it has once it is whole, and

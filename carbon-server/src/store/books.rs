@@ -128,7 +128,10 @@ impl<'b> NamedBook<'b> {
     }
 
     /// As [`Writer::append`].
-    pub(in crate::store) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+    pub(in crate::store) async fn append(
+        &self,
+        event: Box<Event>,
+    ) -> Result<(Box<Event>, Appended), StoreError> {
         self.opened()?.append(event).await
     }
 

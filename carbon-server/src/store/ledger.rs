@@ -146,7 +146,7 @@ impl Store {
     }
 
     /// Adds an event, once. When this returns, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+    pub(crate) async fn append(&self, event: Box<Event>) -> Result<(Box<Event>, Appended), StoreError> {
         self.books.of(event.side.account).append(event).await
     }
 

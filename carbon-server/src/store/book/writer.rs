@@ -67,8 +67,7 @@ impl Writer {
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
-        let event = Box::new(event);
+    pub(crate) async fn append(&self, event: Box<Event>) -> Result<(Box<Event>, Appended), StoreError> {
         self.ask(Some(event.side.account), |asker| WriterCommand::Append(event, asker)).await
     }
 

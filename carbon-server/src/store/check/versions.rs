@@ -55,7 +55,7 @@ async fn ledger(database: &Database) {
         tags: Vec::new(),
         sighting: None,
     };
-    futures_util::future::join_all((0..12).map(|n| store.append(event(n)))).await;
+    futures_util::future::join_all((0..12).map(|n| store.append(Box::new(event(n))))).await;
     let month = "2026-10".parse().unwrap();
     let account = accounts[0].0;
     let open = store.open_month(account, month).await.unwrap();
@@ -64,7 +64,7 @@ async fn ledger(database: &Database) {
     let close = ToClose { account, month: open, factor_set: "2026.11".to_owned(), figures, closed_at_ms };
     store.close_month(close).await.unwrap();
     for n in 12..20 {
-        store.append(event(n)).await.unwrap();
+        store.append(Box::new(event(n))).await.unwrap();
     }
     assert!(store.close().await);
 }

@@ -5,20 +5,23 @@
 //! So events stand in the order of arrival, and their ids are found by hashes: of the newest events in memory,
 //! of the others in runs ([`Run`]). A hash only says where to look; the row says whether it is the id.
 
-use crate::store::{
-    book::event_id::StoredId,
-    key::{AccountKey, Side},
-    sql::Row,
-    sqlite::{
-        id_pages::{PAGES_A_COMMIT, PageKeys},
-        id_run::{Prepared, Run},
+use crate::{
+    base::digest::IsHash,
+    store::{
+        book::event_id::StoredId,
+        key::{AccountKey, Side},
+        sql::Row,
+        sqlite::{
+            id_pages::{PAGES_A_COMMIT, PageKeys},
+            id_run::{Prepared, Run},
+        },
     },
 };
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
     collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
+    hash::{BuildHasherDefault, Hasher as _},
     ops::Range,
     thread::JoinHandle,
 };
@@ -215,24 +218,6 @@ enum Stage {
     Sorting(JoinHandle<Prepared>),
     /// Some pages with each commit, and in the end the run that they are of.
     Writing { prepared: Prepared, first_page_key: i64, written: usize },
-}
-
-/// A hasher for what is a hash already.
-#[derive(Default)]
-pub(in crate::store) struct IsHash(u64);
-
-impl Hasher for IsHash {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only hashes are hashed")
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }
 
 #[cfg(test)]
