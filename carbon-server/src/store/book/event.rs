@@ -9,15 +9,14 @@ use crate::{
             journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
             names::{SentDeployment, Tag},
             sighting::Sighting,
-            sums::date,
+            sums::month_of,
         },
         error::{GivenId, GivenIds},
         key::{AccountKey, Side},
-        sql::{self, Connection, OptionalExtension, one_row, params},
+        sql::{self, Connection, OptionalExtension, params},
     },
 };
 use carbon_core::Usage;
-use carbon_report::Month;
 use std::sync::LazyLock;
 
 /// One LLM call, checked, as it goes into the ledger.
@@ -136,21 +135,27 @@ impl Transaction<'_> {
     }
 
     pub(in crate::store) fn append(&mut self, event: &Event) -> sql::Result<Appended> {
-        self.append_hashed(event, self.hash(event.side, &event.event_id), None)
+        let event_id = StoredId::from(event.event_id.as_str());
+        self.append_hashed(event, event_id, self.hash(event.side, event_id), None)
     }
 
     /// What stands for an id where events are found by hashes.
-    pub(in crate::store) fn hash(&self, side: Side, event_id: &str) -> u64 {
+    pub(in crate::store) fn hash(&self, side: Side, event_id: StoredId<'_>) -> u64 {
         match &self.state.events {
-            EventLookup::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
+            EventLookup::Sqlite(ids) => ids.hash(side, event_id),
             EventLookup::Postgres(_) => 0,
         }
     }
 
-    /// Adds an event whose id hashes to `hash`; `in_runs` as `EventIdIndex::candidates` takes it.
-    fn append_hashed(&mut self, event: &Event, hash: u64, in_runs: Option<bool>) -> sql::Result<Appended> {
+    /// Adds an event whose id, as it is stored, hashes to `hash`; `in_runs` as `EventIdIndex::candidates` takes it.
+    fn append_hashed(
+        &mut self,
+        event: &Event,
+        event_id: StoredId<'_>,
+        hash: u64,
+        in_runs: Option<bool>,
+    ) -> sql::Result<Appended> {
         let Event { side, tenant_id, deployment, tags, .. } = event;
-        let event_id = StoredId::from(event.event_id.as_str());
         if !event.id_is_new
             && let Some(earlier) = self.find(*side, &event.event_id, hash, in_runs)?
         {
@@ -163,7 +168,7 @@ impl Transaction<'_> {
             return Ok(Appended::SameCall);
         }
         let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
-        if self.state.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
+        if self.state.pruned.contains(&month_of(at_ms.div_euclid(MS_PER_DAY))) {
             return Ok(Appended::Pruned);
         }
         let (connection, names, account) = (self.connection, &mut self.state.names, side.account);
@@ -226,7 +231,7 @@ impl Transaction<'_> {
         let crc32 = crc32(&self.line);
         match (&mut self.state.events, &mut self.insert) {
             (EventLookup::Sqlite(ids), Some(insert)) => {
-                insert_row(insert, row, crc32)?;
+                insert.add(row, crc32)?;
                 ids.note(hash, row.event_key);
             }
             (EventLookup::Postgres(arriving), _) => arriving.add(row, crc32),
@@ -317,7 +322,9 @@ impl Transaction<'_> {
                 return Ok(BatchAppended::Conflict);
             }
         }
-        let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
+        let ids = batch.events.iter().map(|event| StoredId::from(event.event_id.as_str()));
+        let ids: Vec<StoredId<'_>> = ids.collect();
+        let hashes = batch.events.iter().zip(&ids).map(|(event, id)| self.hash(event.side, *id));
         let hashes: Vec<u64> = hashes.collect();
         let in_runs = match (&self.state.events, self.connection) {
             (EventLookup::Sqlite(ids), Connection::Sqlite(file))
@@ -327,35 +334,11 @@ impl Transaction<'_> {
             }
             _ => vec![false; hashes.len()],
         };
-        let events = batch.events.iter().zip(hashes).zip(in_runs);
-        let outcomes = events.map(|((event, hash), in_runs)| self.append_hashed(event, hash, Some(in_runs)));
+        let events = batch.events.iter().zip(ids).zip(hashes.into_iter().zip(in_runs));
+        let outcomes =
+            events.map(|((event, id), (hash, in_runs))| self.append_hashed(event, id, hash, Some(in_runs)));
         Ok(BatchAppended::Kept(outcomes.collect::<Result<_, _>>()?))
     }
-}
-
-fn insert_row(insert: &mut rusqlite::CachedStatement<'_>, row: &EventRow<'_>, crc32: i64) -> sql::Result<()> {
-    let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
-    let added = insert.execute(rusqlite::params![
-        row.event_key,
-        row.account_key,
-        row.is_test,
-        row.event_id,
-        row.tenant_key,
-        row.deployment_key,
-        row.received_at_ms,
-        row.occurred_at_ms,
-        input,
-        cache_read,
-        cache_creation,
-        output,
-        reasoning,
-        row.tags,
-        row.reverses,
-        row.calls,
-        row.media_text(),
-        crc32,
-    ])?;
-    one_row(added)
 }
 
 fn comma_separated(keys: &[i64]) -> String {

@@ -3,7 +3,7 @@
 use crate::store::sql::{self, ValueRef};
 use rusqlite::{
     ToSql,
-    types::{ToSqlOutput, Value},
+    types::{self, ToSqlOutput},
 };
 
 /// An event id, a UUID in its usual writing as its 16 bytes.
@@ -15,9 +15,12 @@ pub(in crate::store) enum StoredId<'a> {
 
 impl<'a> From<&'a str> for StoredId<'a> {
     fn from(text: &'a str) -> Self {
-        let mut usual = [0; uuid::fmt::Hyphenated::LENGTH];
+        // No other writing of a UUID has this length.
+        let is_usual = |text: &str| {
+            text.len() == uuid::fmt::Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+        };
         match uuid::Uuid::try_parse(text) {
-            Ok(uuid) if uuid.hyphenated().encode_lower(&mut usual) == text => StoredId::Uuid(uuid),
+            Ok(uuid) if is_usual(text) => StoredId::Uuid(uuid),
             _ => StoredId::Text(text),
         }
     }
@@ -47,7 +50,7 @@ impl<'a> StoredId<'a> {
 impl ToSql for StoredId<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
-            StoredId::Uuid(uuid) => ToSqlOutput::Owned(Value::Blob(uuid.as_bytes().to_vec())),
+            StoredId::Uuid(uuid) => ToSqlOutput::Borrowed(types::ValueRef::Blob(uuid.as_bytes())),
             StoredId::Text(text) => ToSqlOutput::from(*text),
         })
     }
@@ -56,6 +59,27 @@ impl ToSql for StoredId<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn uuids_read_as_they_were_sent(uuid: u128, upper: u64, form in 0..4) {
+            let uuid = uuid::Uuid::from_u128(uuid);
+            let text = match form {
+                0 | 1 => uuid.hyphenated().to_string(),
+                2 => uuid.simple().to_string(),
+                _ => uuid.braced().to_string(),
+            };
+            let letters = text.chars().enumerate().map(|(place, letter)| {
+                if form > 0 && upper >> (place % 64) & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+            });
+            let text: String = letters.collect();
+            let mut read = Vec::new();
+            StoredId::from(text.as_str()).write_text(&mut read);
+            prop_assert_eq!(&String::from_utf8(read).unwrap(), &text);
+            prop_assert_eq!(matches!(StoredId::from(text.as_str()), StoredId::Uuid(_)), text == uuid.to_string());
+        }
+    }
 
     #[test]
     fn ids_read_as_they_were_sent() {

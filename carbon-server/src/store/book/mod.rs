@@ -15,7 +15,7 @@ use crate::store::{
     month::pruned::pruned_months,
     postgres::Arriving,
     sql::{self, Connection, NONE, OptionalExtension, transaction::in_transaction},
-    sqlite::{EventIdIndex, INSERT_EVENT},
+    sqlite::{EventIdIndex, EventInsert},
 };
 
 pub(in crate::store) mod counts;
@@ -205,7 +205,7 @@ pub(in crate::store) struct Transaction<'b> {
     pub(in crate::store) last_event_key: i64,
     pub(in crate::store) link: Link,
     /// Adds an event to a file; on a server they are added together.
-    pub(in crate::store) insert: Option<rusqlite::CachedStatement<'b>>,
+    pub(in crate::store) insert: Option<EventInsert<'b>>,
     /// The line of the event at hand.
     pub(in crate::store) line: Vec<u8>,
     /// Whether rows were added besides events.
@@ -218,7 +218,7 @@ impl<'b> Transaction<'b> {
     pub(in crate::store) fn new(connection: &'b Connection, state: &'b mut LedgerState) -> sql::Result<Self> {
         state.catch_up(connection)?;
         let insert = match connection {
-            Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
+            Connection::Sqlite(file) => Some(EventInsert::of(file)?),
             Connection::Postgres(_) => None,
         };
         let (link, last_event_key) = (Link::after(&state.seal.sha256)?, state.seal.marks.event);

@@ -1,7 +1,7 @@
 //! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
 use crate::{
-    base::digest::Sha,
+    base::digest::{QuickMap, Sha},
     store::{
         key::{AccountKey, Side},
         sql::{self, Connection, OptionalExtension, Params, params},
@@ -26,13 +26,16 @@ pub(crate) struct SentDeployment {
 pub(crate) type Tag = (String, String);
 
 /// What the writer knows by heart: numbers that are in the file, or in the transaction that runs.
+///
+/// Whoever sends events chooses the names, and must not be able to choose such that all have one hash: those are hashed with
+/// SipHash. Numbers are given by the ledger.
 #[derive(Default)]
 pub(in crate::store) struct Interner {
-    tenants: HashMap<Side, HashMap<String, i64>>,
-    deployments: HashMap<AccountKey, HashMap<SentDeployment, i64>>,
-    deployments_by_key: HashMap<i64, SentDeployment>,
+    tenants: QuickMap<Side, HashMap<String, i64>>,
+    deployments: QuickMap<AccountKey, HashMap<SentDeployment, i64>>,
+    deployments_by_key: QuickMap<i64, SentDeployment>,
     /// All of a tenant's, once one of them was asked for.
-    tags: HashMap<i64, HashMap<Tag, i64>>,
+    tags: QuickMap<i64, HashMap<Tag, i64>>,
     kept: usize,
 }
 
@@ -259,7 +262,7 @@ fn key(connection: &Connection, sql: &str, values: impl Params) -> sql::Result<O
 }
 
 fn find<O, N, B>(
-    known: &mut HashMap<O, HashMap<N, i64>>,
+    known: &mut QuickMap<O, HashMap<N, i64>>,
     kept: &mut usize,
     owner: O,
     name: &B,

@@ -7,12 +7,11 @@ use crate::store::{
         event_id::StoredId,
         journal::EventRow,
         names::SentDeployment,
-        sums::date,
+        sums::month_of,
     },
     key::Side,
     sql::{self, OptionalExtension},
 };
-use carbon_report::Month;
 
 /// A wish to cancel an event.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl Transaction<'_> {
         let (side, account) = (reversal.side, reversal.side.account);
         // It may be one that this group has added.
         self.write_events()?;
-        let hash = self.hash(side, &reversal.event_id);
+        let hash = self.hash(side, StoredId::from(reversal.event_id.as_str()));
         let Some(event_key) = self.find(side, &reversal.event_id, hash, None)? else {
             return Ok(Reversed::NoSuchEvent);
         };
@@ -76,7 +75,7 @@ impl Transaction<'_> {
         let row = rows.next()?.ok_or(sql::Error::NoRow)?;
         let (event, _) = EventRow::read(&row)?;
         // Its month takes no more rows.
-        if self.state.pruned.contains(&Month::of(date(event.day()))) {
+        if self.state.pruned.contains(&month_of(event.day())) {
             return Ok(Reversed::NoSuchEvent);
         }
         if event.reverses.is_some() {
@@ -84,7 +83,7 @@ impl Transaction<'_> {
         }
         if earlier.is_none() {
             let event_id = StoredId::from(reversal.reversal_id.as_str());
-            let hash = self.hash(side, &reversal.reversal_id);
+            let hash = self.hash(side, event_id);
             let row = EventRow {
                 event_key: self.last_event_key + 1,
                 event_id,

@@ -1,24 +1,26 @@
 //! What decides which sum an event is in, besides what it says itself.
 
-use crate::store::{
-    book::{
-        journal::{EventRow, month_in},
-        sealed::Marks,
+use crate::{
+    base::digest::QuickMap,
+    store::{
+        book::{
+            journal::{EventRow, month_in},
+            sealed::Marks,
+        },
+        key::AccountKey,
+        sql::{self, Connection},
     },
-    key::AccountKey,
-    sql::{self, Connection},
 };
 use carbon_report::Month;
-use std::collections::HashMap;
 
 /// Months that were closed, and accounts whose calls are summed by the hour. Both hold from an event on, so that sums made
 /// again from the events are the same.
 #[derive(Clone, Debug, Default)]
 pub(in crate::store) struct SumRules {
     /// The highest event of each closed month when it was closed.
-    pub(in crate::store) closed: HashMap<(AccountKey, Month), i64>,
+    pub(in crate::store) closed: QuickMap<(AccountKey, Month), i64>,
     /// Of accounts that have ever switched, in that order.
-    hours: HashMap<AccountKey, Vec<HourSwitch>>,
+    hours: QuickMap<AccountKey, Vec<HourSwitch>>,
 }
 
 #[derive(Clone, Copy, Debug)]

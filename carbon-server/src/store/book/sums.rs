@@ -1,18 +1,21 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
 pub(in crate::store) use crate::store::book::journal::month_in;
-use crate::store::{
-    book::{
-        counts::{COUNT_COLUMNS, additions, values},
-        journal::{EventRow, MS_PER_DAY},
-        sum_rules::SumRules,
+use crate::{
+    base::digest::QuickMap,
+    store::{
+        book::{
+            counts::{COUNT_COLUMNS, additions, values},
+            journal::{EventRow, MS_PER_DAY},
+            sum_rules::SumRules,
+        },
+        key::AccountKey,
+        sql::{self, Connection, ToValue, params},
     },
-    key::AccountKey,
-    sql::{self, Connection, ToValue, params},
 };
 use carbon_report::{Month, counts::Counts};
 use jiff::{ToSpan, civil::Date};
-use std::{collections::HashMap, sync::LazyLock};
+use std::{cell::Cell, sync::LazyLock};
 
 /// Whose usage a sum is: a tenant's, or that of one of its tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,13 +58,13 @@ pub(in crate::store) struct EventSpan {
 /// The `hour` of a sum over a day.
 pub(in crate::store) const WHOLE_DAY: i64 = -1;
 
-/// Sums of some events.
+/// Sums of some events, by numbers that the ledger has given.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Sums {
-    pub(in crate::store) usage: HashMap<SumKey, Counts>,
-    pub(in crate::store) spans: HashMap<SpanKey, EventSpan>,
+    pub(in crate::store) usage: QuickMap<SumKey, Counts>,
+    pub(in crate::store) spans: QuickMap<SpanKey, EventSpan>,
     /// Live events of an account, by the month in which they came in.
-    pub(in crate::store) intake: HashMap<(i64, Month), EventSpan>,
+    pub(in crate::store) intake: QuickMap<(i64, Month), EventSpan>,
 }
 
 /// The statement that adds to a sum that is there, and the one that makes a new one. Not one upsert: that would hold what a
@@ -134,7 +137,7 @@ impl Sums {
     /// Adds an event; events come in the order of their keys.
     pub(in crate::store) fn add(&mut self, event: &EventRow<'_>, rules: &SumRules) {
         let day = event.day();
-        let month = Month::of(date(day));
+        let month = month_of(day);
         let (account_key, is_test) = (event.account_key, event.is_test);
         // Only live events are ever closed; what comes with a test key is on no bill and in no report.
         let pinned = (!is_test).then(|| rules.closed.get(&(AccountKey(account_key), month))).flatten();
@@ -150,7 +153,7 @@ impl Sums {
         let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
         span.and_modify(|span| span.add(event)).or_insert_with(|| EventSpan::of(event));
         if !is_test {
-            let received = Month::of(date(event.received_at_ms.div_euclid(MS_PER_DAY)));
+            let received = month_of(event.received_at_ms.div_euclid(MS_PER_DAY));
             let span = self.intake.entry((account_key, received));
             span.and_modify(|span| span.add(event)).or_insert_with(|| EventSpan::of(event));
         }
@@ -210,6 +213,19 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// The date of a `day` column.
 pub(in crate::store) fn date(day: i64) -> Date {
     EPOCH.saturating_add(day.days())
+}
+
+/// The month of a `day` column. Events come day by day: that of the last one is known.
+pub(in crate::store) fn month_of(day: i64) -> Month {
+    thread_local! {
+        static LAST: Cell<Option<(i64, Month)>> = const { Cell::new(None) };
+    }
+    if let Some((_, month)) = LAST.get().filter(|(last, _)| *last == day) {
+        return month;
+    }
+    let month = Month::of(date(day));
+    LAST.set(Some((day, month)));
+    month
 }
 
 /// The hour in an `hour` column, where it is one.

@@ -2,9 +2,9 @@
 //!
 //! In one line for all, whoever sends most would fill every group, and the queue.
 
-use crate::store::key::AccountKey;
+use crate::{base::digest::QuickMap, store::key::AccountKey};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
@@ -43,7 +43,7 @@ struct Shared<T> {
 
 struct Lines<T> {
     /// Of everyone who waits, or has had a turn in the group at hand.
-    lines: HashMap<Who, Line<T>>,
+    lines: QuickMap<Who, Line<T>>,
     /// Those who wait, in the order of their turns.
     next: VecDeque<Who>,
     /// Who has had events in the group at hand.
@@ -65,7 +65,7 @@ struct Line<T> {
 /// A queue in which so many writes may wait, and its two ends.
 pub(super) fn write_queue<T>(waiting_max: usize) -> (WriteQueue<T>, WriteTurns<T>) {
     let lines = Lines {
-        lines: HashMap::new(),
+        lines: QuickMap::default(),
         next: VecDeque::new(),
         had: Vec::new(),
         group: 0,

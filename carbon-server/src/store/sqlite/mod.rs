@@ -6,6 +6,7 @@ mod id_audit;
 mod id_index;
 mod id_pages;
 mod id_run;
+mod insert;
 pub(super) mod migration;
 mod objects;
 mod pruning;
@@ -16,20 +17,13 @@ pub(super) use crate::store::sqlite::{
     file::LedgerFile,
     id_audit::RunAudit,
     id_index::EventIdIndex,
+    insert::EventInsert,
     pruning::{IN_SPAN, has_events, remove_events, span_ms},
 };
 
-use crate::store::{book::journal::EVENT_COLUMNS, error::StoreError};
+use crate::store::error::StoreError;
 use rusqlite::{Connection, OpenFlags};
-use std::{path::Path, sync::LazyLock, time::Duration};
-
-/// Adds an event.
-pub(super) static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "insert into event ({EVENT_COLUMNS})
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
-    )
-});
+use std::{path::Path, time::Duration};
 
 /// As SQLite has it.
 pub(super) const CHECKPOINT_PAGES: u32 = 1_000;
