@@ -58,6 +58,8 @@ pub(in crate::store) struct LedgerState {
     /// Which names the book knows: counted up where another server may know them otherwise.
     names_version: i64,
     pub(in crate::store) tags_max: usize,
+    /// Whether a file looks up what rows refer to, as a connection to it does from the start.
+    checks_references: bool,
 }
 
 /// How events are found and added.
@@ -122,6 +124,7 @@ impl LedgerState {
             pruned: pruned_months(connection)?,
             names_version: 0,
             tags_max,
+            checks_references: true,
         })
     }
 

@@ -64,6 +64,17 @@ pub(super) enum Notification {
 }
 
 impl WriterCommand {
+    /// Whether it adds to the journal, and to what follows from it, and writes nothing else.
+    pub(super) fn is_of_events(&self) -> bool {
+        match self {
+            WriterCommand::Append(..)
+            | WriterCommand::AppendBatch(..)
+            | WriterCommand::Reverse(..)
+            | WriterCommand::Fold(_) => true,
+            WriterCommand::Write(_) | WriterCommand::WriteNames(_) => false,
+        }
+    }
+
     pub(super) fn events(&self) -> &[Event] {
         match self {
             WriterCommand::Append(event, _) => std::slice::from_ref(&**event),

@@ -110,6 +110,11 @@ impl WriterThread {
                 }
             };
         connection.answer(until);
+        if let Connection::Sqlite(file) = &connection {
+            // Whoever came since goes along: of a group that has begun, it stays as it is whether references are checked.
+            turns.join(group);
+            check_references(file, &mut state, !group.iter().all(|sent| sent.command.is_of_events()))?;
+        }
         in_transaction(&connection, || {
             *seal = write_all(&connection, &mut state, turns, group, group_sizes, answers)?;
             Ok(())
@@ -162,6 +167,17 @@ impl WriterThread {
     }
 }
 
+/// Has a file look up what rows refer to, or not: in no transaction. A group of events does without. The writer has found the
+/// numbers of tenants and deployments by the account, or has just given them, and `check` holds each event against them; the
+/// look-ups would be a fifth of what a row costs.
+fn check_references(file: &rusqlite::Connection, state: &mut LedgerState, wanted: bool) -> sql::Result<()> {
+    if state.checks_references != wanted {
+        file.pragma_update(None, "foreign_keys", wanted)?;
+        state.checks_references = wanted;
+    }
+    Ok(())
+}
+
 /// A connection, and what it says.
 fn open(
     source: &LedgerLocation,
@@ -187,8 +203,10 @@ fn write_all(
     answers: &mut Vec<Notification>,
 ) -> Result<Option<Seal>, StoreError> {
     let mut transaction = Transaction::new(connection, state)?;
-    // Whoever came while others had their turn goes along.
-    turns.join(commands);
+    if let Connection::Postgres(_) = connection {
+        // Whoever came while others had their turn goes along.
+        turns.join(commands);
+    }
     group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
     transaction.seek(commands.iter().flat_map(|sent| sent.command.ids()))?;
     transaction.seek_sightings(commands.iter().flat_map(|sent| sent.command.sightings()))?;

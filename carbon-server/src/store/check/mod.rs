@@ -7,6 +7,7 @@ mod anchors;
 mod archived;
 mod ids;
 mod months;
+mod owners;
 mod pruned;
 mod rows;
 mod sums;
@@ -30,6 +31,7 @@ use crate::{
             anchors::{AnchorCheck, checkpoints_fit},
             archived::ArchivedEvents,
             months::{months_fit, restatements_fit},
+            owners::references_fit,
             pruned::PrunedEvents,
             rows::rows_fit,
             sums::sums_fit,
@@ -249,6 +251,7 @@ impl BookWalk {
         sums_fit(book, sums, &pruned)?;
         months_fit(book, trees, &pruned, same_figures)?;
         restatements_fit(book, restated, &pruned)?;
+        references_fit(book)?;
         Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
     }
 }

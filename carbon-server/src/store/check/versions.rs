@@ -5,6 +5,8 @@ use crate::{
     store::{
         Anchors, Archives, Event, NewAccount, Side, Store, StoreOptions, ToClose,
         book::{
+            LedgerState, Transaction,
+            event_id::StoredId,
             journal::{EVENT_COLUMNS, EventRow},
             link::Link,
             names::SentDeployment,
@@ -13,10 +15,11 @@ use crate::{
         check::{NotSound, check},
         database::Database,
         source::LedgerLocation,
-        sql::{Connection, NONE, params},
+        sql::{Connection, NONE, params, transaction::in_transaction},
     },
 };
 use carbon_core::Usage;
+use carbon_report::counts::MEDIA;
 
 /// A ledger of two accounts with events, and a month that one of them closed.
 async fn ledger(database: &Database) {
@@ -147,6 +150,66 @@ async fn a_chain_of_both_versions_is_checked() {
             file.change_one(&update, params![number, value]).unwrap();
             file.execute_batch(&trigger).unwrap();
             assert_eq!(checked(&database).is_ok(), is_sound, "seal {number}");
+        }
+    }
+}
+
+/// Events are added without a look at the tables that they refer to: a check looks, whatever else fits.
+#[tokio::test]
+async fn an_event_that_names_what_its_account_does_not_have_is_told() {
+    const EVENTS: i64 = 20;
+    let ours = |row: EventRow<'static>| row;
+    let wrong: [(fn(EventRow<'static>) -> EventRow<'static>, &str); 4] = [
+        (ours, ""),
+        (|row| EventRow { account_key: 3 - row.account_key, ..row }, "event 21 names tenant 1, which"),
+        (|row| EventRow { deployment_key: 99, ..row }, "event 21 names deployment 99, which"),
+        (|row| EventRow { reverses: Some(EVENTS + 1), ..row }, "event 21 reverses event 21, which"),
+    ];
+    for (wrong, expect) in wrong {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("carbon.db");
+        let database: Database = format!("sqlite:{}", path.display()).parse().unwrap();
+        ledger(&database).await;
+        let add = |references: bool| {
+            let connection = LedgerLocation::of_command(&database).open_writer().unwrap();
+            connection.file().pragma_update(None, "foreign_keys", references).unwrap();
+            let mut state = LedgerState::load(&connection, 100).unwrap();
+            in_transaction(&connection, || {
+                let mut transaction = Transaction::new(&connection, &mut state)?;
+                let first = "select account_key, tenant_key, deployment_key from event where event_key = 1";
+                let [account_key, tenant_key, deployment_key] =
+                    connection.query_row(first, NONE, |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+                let row = wrong(EventRow {
+                    event_key: EVENTS + 1,
+                    account_key,
+                    is_test: false,
+                    event_id: StoredId::Text("one more"),
+                    tenant_key,
+                    deployment_key,
+                    received_at_ms: 1_793_000_000_000,
+                    occurred_at_ms: None,
+                    tokens: [0; 5],
+                    tags: None,
+                    reverses: None,
+                    calls: None,
+                    media: [0; MEDIA],
+                });
+                let hash = transaction.hash(row.side(), row.event_id);
+                transaction.add(&row, hash)?;
+                transaction.finish()?;
+                Ok(())
+            })
+        };
+        if expect.is_empty() {
+            add(true).unwrap();
+            assert!(checked(&database).is_ok());
+        } else {
+            assert!(add(true).is_err() || expect.contains("reverses"), "whoever looks refuses it: {expect}");
+            if !expect.contains("reverses") {
+                add(false).unwrap();
+            }
+            let found = checked(&database).unwrap_err().to_string();
+            assert!(found.starts_with(expect), "{found}");
         }
     }
 }

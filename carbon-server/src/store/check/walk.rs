@@ -9,11 +9,11 @@ use crate::{
             link::Link,
             sealed::{Marks, SEAL_COLUMNS, Seal, kept_events_in, seal_in},
             sum_rules::SumRules,
-            sums::{Sums, date},
+            sums::{Sums, month_of},
         },
         check::{
             LedgerCheck, NotSound, anchors::AnchorCheck, archived::ArchivedEvents, fault, ids::IdCheck,
-            pruned::PrunedEvents,
+            owners::Owners, pruned::PrunedEvents,
         },
         key::AccountKey,
         sql::{Connection, NONE},
@@ -55,6 +55,7 @@ pub(super) fn walk(
         rules,
         folded: book.query_row(FOLD, NONE, |row| row.get(0))?,
         ids: IdCheck::of(book)?,
+        owners: Owners::of(book)?,
         sums: Sums::default(),
         trees: BTreeMap::new(),
         restatements: restatements(book)?,
@@ -185,6 +186,7 @@ struct Walk<'a> {
     /// The last event that is in the sums.
     folded: i64,
     ids: IdCheck,
+    owners: Owners,
     sums: Sums,
     trees: MonthTrees,
     restatements: Restatements,
@@ -215,7 +217,7 @@ impl Walk<'_> {
         if event.event_key <= self.folded {
             self.sums.add(event, self.rules);
         }
-        let month = Month::of(date(event.day()));
+        let month = month_of(event.day());
         pruned.see(month);
         let of_month = (AccountKey(event.account_key), month);
         if let Some(last) = self.rules.closed.get(&of_month).filter(|_| !event.is_test) {
@@ -229,6 +231,7 @@ impl Walk<'_> {
                 }
             }
         }
+        self.owners.fit(event)?;
         self.reversals += i64::from(event.reverses.is_some());
         self.archived += i64::from(is_archived);
         self.ids.see(self.book, event, is_archived)

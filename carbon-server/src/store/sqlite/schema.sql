@@ -10,7 +10,8 @@
 --   *_at_ms   milliseconds since 1970-01-01T00:00:00Z
 --   day       days since 1970-01-01, UTC
 --   is_test   1 for data sent with a test key: kept apart everywhere, never billed, never reported
--- Every table of an account has account_key, and foreign keys include it: no row can refer to another account's.
+-- Every table of an account has account_key, and foreign keys include it: no row can refer to another account's. A commit of
+-- events alone does without the look-ups: the writer knows the numbers by their account, and `check` compares them.
 --
 -- Evidence
 --   Each commit that adds to the ledger adds a row to seal: SHA-256 over the previous seal and one line for each new row
