@@ -3,7 +3,7 @@
 use crate::{
     config,
     openapi::{
-        Named,
+        Named, languages,
         schema::{array, at_most, count, object, of, or_null, request, text, time, uuid, words},
     },
 };
