@@ -2,7 +2,7 @@
 
 use super::{
     error::PdfError,
-    font::{Face, stand_in},
+    font::Face,
     page::{Colour, Font, Mark, Page, Placed},
 };
 use genpdf::{
@@ -13,17 +13,16 @@ use genpdf::{
     style::{Color, Style},
 };
 use printpdf::BuiltinFont;
+use std::sync::OnceLock;
 
-/// The pages as genpdf draws them: right in place and content, but with whole fonts, plain lines and today's date.
+/// The pages as genpdf draws them: right in place, but with numbers for texts, plain lines and today's date.
 pub(crate) fn draw(pages: &[Page]) -> Result<Vec<u8>, PdfError> {
-    // The library asks for four faces, and searches each that is embedded for every character there is. One is enough to
-    // place the texts: the rewriting pass gives each its own face.
-    let stand_in = || load(Some(BuiltinFont::Helvetica));
+    let font = font()?;
     let mut document = Document::new(FontFamily {
-        regular: load(None)?,
-        bold: stand_in()?,
-        italic: stand_in()?,
-        bold_italic: stand_in()?,
+        regular: font.clone(),
+        bold: font.clone(),
+        italic: font.clone(),
+        bold_italic: font,
     });
     // Keeps a press profile and random ids out.
     document.set_minimal_conformance();
@@ -33,11 +32,22 @@ pub(crate) fn draw(pages: &[Page]) -> Result<Vec<u8>, PdfError> {
     Ok(file)
 }
 
-/// The face that everything is drawn with.
-pub(super) const FACE: Face = Face::Regular;
+/// What stands for a text until the rewriting pass: the number of its mark, from 0, in digits that every face has.
+pub(super) fn stand_in(mark: usize) -> String {
+    mark.to_string()
+}
 
-fn load(builtin: Option<BuiltinFont>) -> Result<FontData, PdfError> {
-    FontData::new(FACE.data().to_vec(), builtin).map_err(wrong)
+/// The font that everything is drawn with: one that every reader has, as high as our own.
+///
+/// The library searches each font that it embeds for every character there is, for every document. So it embeds none, and
+/// reads the measures of this one once.
+fn font() -> Result<FontData, PdfError> {
+    static FONT: OnceLock<FontData> = OnceLock::new();
+    if let Some(font) = FONT.get() {
+        return Ok(font.clone());
+    }
+    let font = FontData::new(Face::Regular.data().to_vec(), Some(BuiltinFont::Helvetica)).map_err(wrong)?;
+    Ok(FONT.get_or_init(|| font).clone())
 }
 
 fn wrong(error: impl std::fmt::Display) -> PdfError {
@@ -52,8 +62,8 @@ struct Pages {
 
 impl Element for Pages {
     fn render(&mut self, context: &Context, area: Area<'_>, _: Style) -> Result<RenderResult, Error> {
-        for Placed { mark, .. } in &self.pages[self.next].marks {
-            draw_mark(context, &area, mark)?;
+        for (number, Placed { mark, .. }) in self.pages[self.next].marks.iter().enumerate() {
+            draw_mark(context, &area, number, mark)?;
         }
         self.next += 1;
         Ok(RenderResult { size: area.size(), has_more: self.next < self.pages.len() })
@@ -61,14 +71,14 @@ impl Element for Pages {
 }
 
 /// Each mark becomes exactly one text object or one painted path: the rewriting pass counts on it.
-fn draw_mark(context: &Context, area: &Area<'_>, mark: &Mark) -> Result<(), Error> {
+fn draw_mark(context: &Context, area: &Area<'_>, number: usize, mark: &Mark) -> Result<(), Error> {
     match mark {
         Mark::Text { x, y, font, colour, text } => {
             let style = style(*font, *colour);
             // genpdf takes the upper edge of the line and puts the baseline at its lower one.
             let height = style.font(&context.font_cache).glyph_height(font.size);
             let upper_left = Position::new(mm(*x), mm(*y) - height);
-            if area.print_str(&context.font_cache, upper_left, style, stand_in(text))? {
+            if area.print_str(&context.font_cache, upper_left, style, stand_in(number))? {
                 Ok(())
             } else {
                 Err(Error::new(format!("no room for {text:?}"), ErrorKind::PageSizeExceeded))

@@ -126,15 +126,6 @@ impl Descriptor {
     }
 }
 
-/// `text` as the embedded faces alone can show it.
-pub(crate) fn stand_in(text: &str) -> Cow<'_, str> {
-    // A test holds that all faces have the same characters.
-    if text.chars().all(|character| Face::Regular.glyph(character).is_some()) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(runs(text).iter().map(|run| run.shown.as_ref()).collect())
-}
-
 /// A piece of a text as the embedded faces can show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run<'t> {
@@ -219,8 +210,8 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(runs(text), expect);
-            assert_eq!(shape::is_shown(text), stand_in(text) == text, "{text}");
             let joined: String = expect.iter().map(|run| run.shown.as_ref()).collect();
+            assert_eq!(shape::is_shown(text), joined == text, "{text}");
             let widths = FACES.map(|face| [text, &joined].map(|text| face.width_in_ems(text)));
             assert!(widths.iter().all(|[of_text, of_shown]| (of_text - of_shown).abs() < 1e-9), "{text}");
         }

@@ -1,9 +1,9 @@
 //! Reading back what was drawn, in step with what was asked for, and rewriting it.
 
 use super::{
-    canvas::FACE,
+    canvas::stand_in,
     error::PdfError,
-    font::{Face, stand_in},
+    font::Face,
     page::{Colour, Draft, Font, Image, Mark, Page, Placed, Role},
     shape::{Cluster, FaceId, Glyph, Span, spans},
     structure::{NodeId, Structure},
@@ -158,7 +158,7 @@ impl Rewriter<'_> {
                 open = Some(*role);
             }
             mcids.push(matches!(role, Role::Of(_)).then(|| owners.len() - 1));
-            let (drawn, place) = self.mark(mark, operation, &mut rest).ok_or(out_of_step)?;
+            let (drawn, place) = self.mark(number, mark, operation, &mut rest).ok_or(out_of_step)?;
             written.extend(drawn);
             places.push(place);
         }
@@ -191,6 +191,7 @@ impl Rewriter<'_> {
     /// What is written for a mark, if what was drawn is that mark; and where a text stands.
     fn mark<'o>(
         &mut self,
+        number: usize,
         mark: &Mark,
         first: &Operation,
         rest: &mut impl Iterator<Item = &'o Operation>,
@@ -198,7 +199,7 @@ impl Rewriter<'_> {
         match (mark, first.operator.as_str()) {
             (Mark::Text { font, colour, text, .. }, "BT") => {
                 let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
-                let drawn = DrawnText::of_text(&body).filter(|drawn| drawn.shows(text))?;
+                let drawn = DrawnText::of_text(&body).filter(|drawn| drawn.shows(number))?;
                 let text = drawn.text_operations(*font, *colour, text, &self.fonts)?;
                 Some((text, Some(drawn.place)))
             }
@@ -228,30 +229,29 @@ fn outline<'o>(first: &Operation, rest: &mut impl Iterator<Item = &'o Operation>
 /// A text object as it was drawn.
 struct DrawnText {
     place: [f32; 2],
-    glyphs: Vec<u16>,
+    codes: Vec<u16>,
 }
 
 impl DrawnText {
     fn of_text(body: &[&Operation]) -> Option<Self> {
         let find = |operator: &str| body.iter().find(|op| op.operator == operator);
         let place = point(find("Td")?)?;
-        let mut glyphs = Vec::new();
+        let mut codes = Vec::new();
         for part in find("TJ")?.operands.first()?.as_array().ok()? {
             match part {
                 Object::String(bytes, _) => {
-                    glyphs.extend(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])));
+                    codes.extend(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])));
                 }
-                // A kern: the embedded fonts have none.
+                // A kern: the font has none.
                 kern => (kern.as_float().ok()? == 0.0).then_some(())?,
             }
         }
-        Some(DrawnText { place, glyphs })
+        Some(DrawnText { place, codes })
     }
 
-    fn shows(&self, text: &str) -> bool {
-        let glyphs =
-            stand_in(text).chars().map(|character| FACE.glyph(character).unwrap_or(0)).collect::<Vec<_>>();
-        self.glyphs == glyphs
+    /// Whether it stands for the mark with this number.
+    fn shows(&self, mark: usize) -> bool {
+        self.codes.iter().copied().eq(stand_in(mark).bytes().map(u16::from))
     }
 
     fn text_operations(
