@@ -23,6 +23,10 @@ fn november() -> &'static FactorSet {
 type Way<'a> = &'a [(&'a str, &'a str, Usage)];
 
 fn compared(set: &'static FactorSet, before: Way<'_>, after: Way<'_>) -> Comparison {
+    paired(set, before, after).co2()
+}
+
+fn paired(set: &'static FactorSet, before: Way<'_>, after: Way<'_>) -> PairedSum<'static> {
     let mut pairs = PairedSum::default();
     for (model, region, usage) in before {
         pairs.before(&deployed(set, model, region), usage);
@@ -30,7 +34,7 @@ fn compared(set: &'static FactorSet, before: Way<'_>, after: Way<'_>) -> Compari
     for (model, region, usage) in after {
         pairs.after(&deployed(set, model, region), usage);
     }
-    pairs.co2()
+    pairs
 }
 
 fn parts(set: &'static FactorSet, way: Way<'_>, spreads: &Spreads) -> Vec<Parts> {
@@ -214,6 +218,26 @@ fn nothing_before_has_no_ratio() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// To the last digit, whatever else is drawn with it.
+    #[test]
+    fn comparisons_that_are_drawn_together_say_what_each_says(
+        calls in proptest::collection::vec((0..4_usize, 0..3_usize, 0..3_usize, 1..9_000_u64), 0..5),
+    ) {
+        let models = ["gpt-4o", "llama-3.1-70b", "deepseek-v3", "claude-3-opus"];
+        let regions = ["USA", "FRA", "POL"];
+        let published = FactorSet::latest().deployment(&Call::to("mistral-large-2")).unwrap();
+        let published = published.factor(DEFAULT_POLICY).unwrap();
+        let pairs: Vec<PairedSum<'_>> = calls.iter().map(|(model, from, to, output)| {
+            let way = |region: usize, output| [(models[*model], regions[region], Usage::of_call(600, output))];
+            let mut pairs = paired(november(), &way(*from, *output), &way(*to, 500));
+            pairs.before(&published, &Usage::of_call(0, *output));
+            pairs.after(&published, &Usage::of_call(0, 400));
+            pairs
+        }).collect();
+        let each: Vec<Comparison> = pairs.iter().map(PairedSum::co2).collect();
+        prop_assert_eq!(PairedSum::co2_of_each(&pairs), each);
+    }
 
     /// In whatever order parts are added, and however activity is cut into them.
     #[test]

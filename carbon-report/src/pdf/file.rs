@@ -10,8 +10,7 @@ use super::{
     tree::Tree,
     xmp::{self, Metadata},
 };
-use lopdf::{Dictionary, Document, Object, ObjectId, SaveOptions, Stream, StringFormat, dictionary};
-use sha2::{Digest, Sha256};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 
 /// The colours of the pages mean what this profile says.
 const SRGB: &[u8] = include_bytes!("../../icc/sRGB-v4.icc");
@@ -46,10 +45,6 @@ pub(crate) fn assemble(
     let info = document.add_object(xmp::info(metadata));
     document.trailer.set("Root", catalog);
     document.trailer.set("Info", info);
-
-    let digest: [u8; 32] = Sha256::digest(format!("{:?}", document.objects)).into();
-    let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![id.clone(), id]);
     Ok(document)
 }
 
@@ -118,18 +113,6 @@ fn add_packet(document: &mut Document, metadata: &Metadata) -> ObjectId {
         xmp::packet(metadata).into_bytes(),
     );
     document.add_object(packet.with_compression(false))
-}
-
-/// The document as a file, as small as it gets.
-pub(crate) fn save(mut document: Document) -> Result<Vec<u8>, PdfError> {
-    let mut file = Vec::new();
-    // Objects of the structure are much alike: the more of them are packed together, the smaller they are.
-    const OBJECTS_TOGETHER: usize = 1_000;
-    let options = SaveOptions::builder().use_object_streams(true).use_xref_streams(true);
-    let options = options.max_objects_per_stream(OBJECTS_TOGETHER).compression_level(9).build();
-    document.save_with_options(&mut file, options).map_err(lopdf::Error::from)?;
-    file.push(b'\n');
-    Ok(file)
 }
 
 fn media_box() -> Vec<Object> {

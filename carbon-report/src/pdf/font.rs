@@ -6,7 +6,7 @@ use skrifa::{
     instance::{LocationRef, Size},
     raw::TableProvider,
 };
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, sync::LazyLock};
 
 /// A face of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,8 @@ static BOLD: LazyLock<Loaded> = LazyLock::new(|| Loaded::of(Face::Bold));
 /// A face that was read, with what every line of text asks for at hand.
 struct Loaded {
     font: FontRef<'static>,
-    glyphs: HashMap<char, u16>,
+    /// The glyph of each character, 0 where there is none: pages of 256 characters, empty where none has one.
+    glyphs: Vec<Vec<u16>>,
     /// How far each glyph moves the pen, in ems.
     advances: Vec<f64>,
 }
@@ -29,15 +30,27 @@ struct Loaded {
 impl Loaded {
     fn of(face: Face) -> Self {
         let font = FontRef::new(face.data()).expect("a test reads both embedded fonts");
-        let mappings = font.charmap().mappings().filter_map(|(character, glyph)| {
-            let glyph = u16::try_from(glyph.to_u32()).ok().filter(|&glyph| glyph != 0)?;
-            Some((char::from_u32(character)?, glyph))
-        });
+        let mut glyphs = Vec::new();
+        for (character, glyph) in font.charmap().mappings() {
+            let (page, place) = page_and_place(character);
+            if glyphs.len() <= page {
+                glyphs.resize(page + 1, Vec::new());
+            }
+            glyphs[page].resize(CHARACTERS_OF_PAGE, 0);
+            glyphs[page][place] = u16::try_from(glyph.to_u32()).unwrap_or(0);
+        }
         let metrics = font.glyph_metrics(Size::new(1.0), LocationRef::default());
         let count = font.maxp().map_or(0, |table| table.num_glyphs());
         let advance = |glyph| metrics.advance_width(GlyphId::new(glyph)).map_or(0.0, f64::from);
-        Loaded { glyphs: mappings.collect(), advances: (0..u32::from(count)).map(advance).collect(), font }
+        Loaded { glyphs, advances: (0..u32::from(count)).map(advance).collect(), font }
     }
+}
+
+const CHARACTERS_OF_PAGE: usize = 256;
+
+fn page_and_place(character: u32) -> (usize, usize) {
+    let character = usize::try_from(character).unwrap_or(usize::MAX);
+    (character / CHARACTERS_OF_PAGE, character % CHARACTERS_OF_PAGE)
 }
 
 impl Face {
@@ -69,7 +82,8 @@ impl Face {
 
     /// Number of the glyph that shows `character`.
     pub(crate) fn glyph(self, character: char) -> Option<u16> {
-        self.loaded().glyphs.get(&character).copied()
+        let (page, place) = page_and_place(character.into());
+        self.loaded().glyphs.get(page)?.get(place).copied().filter(|&glyph| glyph != 0)
     }
 
     /// How far the glyph moves the pen, in ems.
@@ -220,9 +234,7 @@ mod tests {
     #[test]
     fn all_faces_have_the_same_characters() {
         let characters = |face: Face| {
-            let mut characters: Vec<char> = face.loaded().glyphs.keys().copied().collect();
-            characters.sort_unstable();
-            characters
+            (char::MIN..=char::MAX).filter(|character| face.glyph(*character).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(characters(Face::Regular), characters(Face::Bold));
     }

@@ -1,12 +1,13 @@
 //! Pages of marks in, a clean PDF file out.
 //!
-//! Three steps, one file each:
+//! Four steps, one file each:
 //! 1. [`canvas`] draws the marks with genpdf (the only file that knows it).
 //! 2. [`rewrite`] reads genpdf's page streams back in step with the marks; any difference is an error.
 //!    On the way lines become fills and pictures, glyphs are renumbered for the subset fonts, and every mark is
 //!    told to be part of something or decoration.
 //! 3. [`file`] puts the streams, the subset fonts ([`font_file`]), the structure with links and outline ([`tree`]),
-//!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
+//!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1.
+//! 4. [`save`] makes a file of it: the same bytes for the same draft.
 //!
 //! What the embedded faces ([`font`]) lack is set in the operator's ([`fonts`]); [`shape`] says which glyphs a text takes.
 //!
@@ -25,6 +26,7 @@ mod object;
 pub(crate) mod page;
 mod read;
 mod rewrite;
+mod save;
 pub(crate) mod shape;
 mod sign;
 mod signed_data;
@@ -36,11 +38,11 @@ mod xmp;
 pub(crate) use attachment::Attachment;
 pub(crate) use difference::first_difference;
 pub use error::PdfError;
-pub(crate) use file::save;
 pub use fonts::{FONT_BYTES_MAX, FONT_FACES_MAX, FontError, FontFault, Fonts};
 pub(crate) use fonts::{FONTS_FILE, NamedFont};
 pub(crate) use read::ReadPdf;
 pub use read::attached;
+pub(crate) use save::save;
 pub(crate) use sign::Signable;
 pub use signed_data::{SignedBy, Signer, SignerError};
 pub(crate) use xmp::Metadata;

@@ -3,10 +3,11 @@
 use super::{
     error::PdfError,
     object::integer,
+    save::packed,
     signed_data::{self, SignedBy, Signer},
     xmp::{Metadata, text},
 };
-use lopdf::{Document, Object, StringFormat, dictionary};
+use lopdf::{Document, Object, ObjectId, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
@@ -26,11 +27,10 @@ impl Signable {
     /// The document as a file.
     pub(crate) fn of(mut document: Document, metadata: &Metadata) -> Result<Self, PdfError> {
         let wrong = |what: &str| PdfError::Sign(what.to_owned());
-        add_field(&mut document, metadata).ok_or_else(|| wrong("the document has no structure"))?;
-        // Plain: a signature must not lie in a compressed object.
-        let mut file = Vec::new();
-        document.save_to(&mut file).map_err(lopdf::Error::from)?;
-        file.push(b'\n');
+        let signature = add_field(&mut document, metadata);
+        let signature = signature.ok_or_else(|| wrong("the document has no structure"))?;
+        // A signature must not lie in a compressed object.
+        let mut file = packed(document, Some(signature))?;
 
         let room = vec![b'0'; 2 * ROOM];
         let start = find(&file, &room).ok_or_else(|| wrong("no room was left"))?;
@@ -94,8 +94,8 @@ fn find(file: &[u8], text: &[u8]) -> Option<usize> {
     file.windows(text.len()).rposition(|window| window == text)
 }
 
-/// An invisible field on the first page, part of the structure as every annotation must be.
-fn add_field(document: &mut Document, metadata: &Metadata) -> Option<()> {
+/// An invisible field on the first page, part of the structure as every annotation must be; the object of its signature.
+fn add_field(document: &mut Document, metadata: &Metadata) -> Option<ObjectId> {
     let page = *document.get_pages().values().next()?;
     let root = document.catalog().ok()?.get(b"StructTreeRoot").and_then(Object::as_reference).ok()?;
     let structure = document.get_dictionary(root).ok()?;
@@ -151,5 +151,5 @@ fn add_field(document: &mut Document, metadata: &Metadata) -> Option<()> {
     page.set("Annots", annotations);
     let fields = dictionary! { "Fields" => vec![widget.into()], "SigFlags" => integer(3) };
     document.catalog_mut().ok()?.set("AcroForm", fields);
-    Some(())
+    Some(signature)
 }

@@ -48,7 +48,7 @@ impl TextWriter<'_> {
         for character in run.shown.chars() {
             bytes.extend(remapper.get(face.glyph(character)?)?.to_be_bytes());
         }
-        let show = Operation::new("Tj", vec![hexadecimal(bytes)]);
+        let show = Operation::new("Tj", vec![codes(bytes)]);
         self.read_as(run.actual, |writer| writer.operations.push(show));
         Some(())
     }
@@ -139,7 +139,7 @@ impl Row {
     fn push(&mut self, code: u16) {
         match self.parts.last_mut() {
             Some(Object::String(codes, _)) => codes.extend(code.to_be_bytes()),
-            _ => self.parts.push(hexadecimal(code.to_be_bytes().to_vec())),
+            _ => self.parts.push(codes(code.to_be_bytes().to_vec())),
         }
     }
 
@@ -153,6 +153,7 @@ impl Row {
     }
 }
 
-fn hexadecimal(bytes: Vec<u8>) -> Object {
-    Object::String(bytes, StringFormat::Hexadecimal)
+/// A string of codes, as bytes: shorter than their digits.
+fn codes(bytes: Vec<u8>) -> Object {
+    Object::String(bytes, StringFormat::Literal)
 }

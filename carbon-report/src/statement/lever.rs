@@ -4,7 +4,7 @@ use super::valuation::{LineKey, LineSum, Lookup, line_key};
 use crate::{evidence::TaggedActivity, wire};
 use carbon_core::{
     FactorSet, Grams, Range, Usage,
-    method::{AppliedFactor, BottomUpFactor, DEFAULT_POLICY, PairedSum, Verdict},
+    method::{AppliedFactor, BottomUpFactor, Comparison, DEFAULT_POLICY, PairedSum, Verdict},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -70,24 +70,25 @@ const SHORTER_PERCENT: u128 = 35;
 /// Keys of tags whose values are different ways to the same answer, so that a comparison between them says something.
 pub const ALTERNATIVES: [&str; 2] = ["suffix", "variant"];
 
-pub(super) fn levers(
-    lines: &BTreeMap<LineKey<'_>, LineSum<'_>>,
-    modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>,
+pub(super) fn levers<'a>(
+    lines: &BTreeMap<LineKey<'_>, LineSum<'a>>,
+    modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'a>, Usage)>,
     tags: &[TaggedActivity],
     set: &FactorSet,
 ) -> Vec<Lever> {
-    [
-        half_of_input_cached(lines),
-        shorter_answers(lines),
-        answers_as_tagged(tags, set),
-        smaller_model(modelled),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let changes = [Some(half_of_input_cached(lines)), Some(shorter_answers(lines)), smaller_model(modelled)];
+    let (changes, pairs): (Vec<LeverChange>, Vec<PairedSum<'_>>) = changes.into_iter().flatten().unzip();
+    // Of the same models, so they share most of what is drawn.
+    let compared = PairedSum::co2_of_each(&pairs);
+    let mut found = changes.into_iter().zip(&compared).map(lever);
+    let [cached, shorter, smaller] = std::array::from_fn(|_| found.next().flatten());
+    [cached, shorter, answers_as_tagged(tags, set), smaller].into_iter().flatten().collect()
 }
 
-fn half_of_input_cached(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
+/// A change, and the activity before and after it.
+type Paired<'a> = (LeverChange, PairedSum<'a>);
+
+fn half_of_input_cached<'a>(lines: &BTreeMap<LineKey<'_>, LineSum<'a>>) -> Paired<'a> {
     let (mut pairs, mut moved) = (PairedSum::default(), 0);
     for line in lines.values() {
         let fresh = line.usage.input_tokens.saturating_sub(line.usage.cache_read_input_tokens);
@@ -103,7 +104,7 @@ fn half_of_input_cached(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Le
             pairs.after(&line.factor, &after);
         }
     }
-    lever(LeverChange::HalfOfInputCached { input_tokens: moved }, &pairs)
+    (LeverChange::HalfOfInputCached { input_tokens: moved }, pairs)
 }
 
 /// `usage` without so many tokens of its output and their share of the context: the least that it can be, as it grows with
@@ -122,7 +123,7 @@ fn share_of(count: u128, part: u128, whole: u128) -> u128 {
     count.checked_mul(part).and_then(|product| product.checked_div(whole)).unwrap_or(0)
 }
 
-fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
+fn shorter_answers<'a>(lines: &BTreeMap<LineKey<'_>, LineSum<'a>>) -> Paired<'a> {
     let (mut pairs, mut output_tokens) = (PairedSum::default(), 0);
     for line in lines.values() {
         let shorter = share_of(line.usage.text_output_tokens().into(), SHORTER_PERCENT, 100);
@@ -131,7 +132,7 @@ fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> 
         pairs.before(&line.factor, &line.usage);
         pairs.after(&line.factor, &less_output(&line.usage, shorter));
     }
-    lever(LeverChange::ShorterAnswers { output_tokens }, &pairs)
+    (LeverChange::ShorterAnswers { output_tokens }, pairs)
 }
 
 type TaggedUse<'a> = BTreeMap<LineKey<'a>, (AppliedFactor<'a>, Usage)>;
@@ -166,7 +167,7 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
             }
             let [name, from, to] = [name, from, to].map(|text| (*text).to_owned());
             let change = LeverChange::AnswersAsTagged { name, from, to, output_tokens };
-            lever(change, &pairs)
+            lever((change, &pairs.co2()))
         },
     );
     levers.min_by_key(|lever| lever.difference.central())
@@ -180,13 +181,12 @@ fn longer_by(long: &Usage, short: &Usage) -> u64 {
 }
 
 /// The change, where it is known to emit less.
-fn lever(change: LeverChange, pairs: &PairedSum<'_>) -> Option<Lever> {
-    let compared = pairs.co2();
+fn lever((change, compared): (LeverChange, &Comparison)) -> Option<Lever> {
     let is_less = compared.verdict() == Verdict::Lower;
     is_less.then_some(Lever { change, difference: compared.difference, ratio: compared.ratio })
 }
 
-fn smaller_model(modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>) -> Option<Lever> {
+fn smaller_model<'a>(modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'a>, Usage)>) -> Option<Paired<'a>> {
     let largest = modelled.iter().max_by_key(|(_, (factor, usage))| factor.apply(usage).co2_central())?;
     let ((from, ..), (used, usage)) = largest;
     let smallest = modelled.iter().min_by_key(|(_, (factor, _))| factor.apply(usage).co2_central())?;
@@ -197,5 +197,5 @@ fn smaller_model(modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>) 
     let mut pairs = PairedSum::default();
     pairs.before(&AppliedFactor::Modelled(*used), usage);
     pairs.after(&AppliedFactor::Modelled(*instead), usage);
-    lever(LeverChange::SmallerModel { from: (*from).to_owned(), to: (*to).to_owned() }, &pairs)
+    Some((LeverChange::SmallerModel { from: (*from).to_owned(), to: (*to).to_owned() }, pairs))
 }

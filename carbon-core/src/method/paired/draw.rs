@@ -4,24 +4,22 @@
 //! miss the bounds by some percent, so each bound is corrected by a plane: at the place about 1.96 standard deviations out where
 //! the plane touches what is drawn, both are off by the same, and where the plane has its bound is known.
 
+use super::{
+    columns::{BLOCK, Column, Columns, published, published_slope, quantiles},
+    error::{DRAWS, ErrorKey, lower, upper, within},
+};
 use crate::{
     Usage,
-    draws::Draws,
     energy::COMPONENTS,
     factor::EmissionFactor,
-    float::{erfc, exp, ln},
+    float::{exp, ln},
     interval::Z_95,
     method::{
         BottomUpFactor, MeasuredInPlace,
         bottom_up::uncertainty::{COOLING, GRID, HARDWARE, parts},
     },
 };
-use std::{collections::HashMap, sync::LazyLock};
-
-const DRAWS: usize = 8_192;
-
-/// Whose error it is: the component, and the model, fleet, zone or factor.
-type ErrorKey<'a> = (usize, &'a str);
+use std::{collections::HashMap, rc::Rc};
 
 /// Components that the method of its own does not have: the error of a published factor, and those of a fit.
 const PUBLISHED: usize = COMPONENTS;
@@ -154,18 +152,11 @@ impl<'a> Paired<'a> {
         *self.errors.entry(key).or_insert(next)
     }
 
-    /// All draws.
-    pub(super) fn draw(&self) -> Drawn<'_, 'a> {
-        let mut orders = vec![Vec::new(); self.errors.len()];
-        for (key, place) in &self.errors {
-            orders[*place] = order(*key);
-        }
-        let mut errors = vec![0.0; orders.len()];
-        let sums = |draw| {
-            errors_of(&orders, draw, &mut errors);
-            self.sums(&errors)
-        };
-        Drawn { sums: (0..DRAWS).map(sums).collect(), orders, paired: self }
+    /// The place of each error among the columns.
+    fn places(&self, columns: &mut Columns<'a>) -> Vec<usize> {
+        let mut keys: Vec<_> = self.errors.iter().map(|(key, number)| (*number, *key)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| columns.error(key)).collect()
     }
 
     fn sums(&self, errors: &[f64]) -> Pair {
@@ -208,63 +199,161 @@ impl<'a> Paired<'a> {
     }
 }
 
+/// All draws of each of several comparisons.
+pub(super) fn drawn<'p>(all: &'p [Paired<'_>]) -> Vec<Drawn<'p>> {
+    let mut columns = Columns::default();
+    let mut drawn: Vec<Drawn<'_>> = all.iter().map(|paired| Drawn::of(paired, &mut columns)).collect();
+    columns.draw(|factors| {
+        for drawn in &mut drawn {
+            let [before, after] = sums_of(&drawn.terms, factors);
+            drawn.sums.extend(before.into_iter().zip(after).map(|(before, after)| [before, after]));
+        }
+    });
+    drawn
+}
+
 /// Both sums of each draw.
-pub(super) struct Drawn<'p, 'a> {
-    paired: &'p Paired<'a>,
+pub(super) struct Drawn<'p> {
+    paired: &'p Paired<'p>,
+    terms: Vec<ColumnTerm>,
     /// The quantile of each error in each draw.
-    orders: Vec<Vec<u16>>,
+    orders: Vec<Rc<Vec<u16>>>,
     sums: Vec<Pair>,
 }
 
-impl Drawn<'_, '_> {
-    /// The 95 % interval of after less before.
-    pub(super) fn difference(&self) -> [f64; 2] {
+impl<'p> Drawn<'p> {
+    /// No draw yet.
+    fn of<'a>(paired: &'p Paired<'a>, columns: &mut Columns<'a>) -> Self {
+        let places = paired.places(columns);
+        let terms = paired.terms.iter().map(|term| ColumnTerm::of(term, &places, columns)).collect();
+        let orders = places.into_iter().map(|place| columns.order(place)).collect();
+        Drawn { paired, terms, orders, sums: Vec::with_capacity(DRAWS) }
+    }
+}
+
+impl Drawn<'_> {
+    /// The 95 % intervals of after less before, and of after over before where neither is nothing.
+    pub(super) fn difference_and_ratio(&self, has_ratio: bool) -> [Option<[f64; 2]>; 2] {
         // Of one sign it is straighter as a logarithm.
         let all = |is_so: fn(&Pair) -> bool| self.sums.iter().all(is_so);
-        let found = if all(|[before, after]| after > before) {
-            self.interval(What::More).map(exp)
+        let difference = if all(|[before, after]| after > before) {
+            What::More
         } else if all(|[before, after]| after < before) {
-            let [low, high] = self.interval(What::Less).map(exp);
-            [-high, -low]
+            What::Less
         } else {
-            self.interval(What::Difference)
+            What::Difference
         };
-        if found.iter().all(|bound| bound.is_finite()) { found } else { self.interval(What::Difference) }
+        let asked = [difference, What::Ratio];
+        let mut found = self.intervals(&asked[..1 + usize::from(has_ratio)]).into_iter();
+        let of_difference = found.next().map(|[low, high]| match difference {
+            What::More => [exp(low), exp(high)],
+            What::Less => [-exp(high), -exp(low)],
+            What::Difference | What::Ratio => [low, high],
+        });
+        let is_finite = |bounds: &[f64; 2]| bounds.iter().all(|bound| bound.is_finite());
+        let of_difference = of_difference.filter(is_finite);
+        let as_it_is = || self.intervals(&[What::Difference]).into_iter().next();
+        [of_difference.or_else(as_it_is), found.next().map(|bounds| bounds.map(exp))]
     }
 
-    /// That of after over before, of which neither is nothing.
-    pub(super) fn ratio(&self) -> [f64; 2] {
-        self.interval(What::Ratio).map(exp)
+    fn intervals(&self, asked: &[What]) -> Vec<[f64; 2]> {
+        let planes =
+            asked.iter().flat_map(|what| [-1.0, 1.0].map(|side| self.paired.plane_at_bound(*what, side)));
+        let planes: Vec<Vec<f64>> = planes.collect();
+        let mut on_planes = self.on_planes(&planes);
+        let interval = |((what, planes), on_planes): ((&What, &[Vec<f64>]), &mut [Vec<f64>])| {
+            let mut drawn: Vec<f64> = self.sums.iter().map(|sums| what.of(*sums)).collect();
+            let [low, high] = within(&mut drawn);
+            let out = |side: usize| Z_95 * length(&planes[side]);
+            [low - lower(&mut on_planes[0]) - out(0), high - upper(&mut on_planes[1]) + out(1)]
+        };
+        asked.iter().zip(planes.chunks_exact(2)).zip(on_planes.chunks_exact_mut(2)).map(interval).collect()
     }
 
-    fn interval(&self, what: What) -> [f64; 2] {
-        let mut drawn: Vec<f64> = self.sums.iter().map(|sums| what.of(*sums)).collect();
-        let found = within(&mut drawn);
-        let mut errors = vec![0.0; self.orders.len()];
-        let mut corrected = |side: usize, sign: f64| {
-            let plane = self.paired.plane_at_bound(what, sign);
-            let mut on_plane: Vec<f64> = (0..DRAWS)
-                .map(|draw| {
-                    errors_of(&self.orders, draw, &mut errors);
-                    dot(&plane, &errors)
-                })
-                .collect();
-            found[side] - within(&mut on_plane)[side] + sign * Z_95 * length(&plane)
+    /// What planes make of each draw.
+    fn on_planes(&self, planes: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut on_planes = vec![Vec::with_capacity(DRAWS); planes.len()];
+        for start in (0..DRAWS).step_by(BLOCK) {
+            let mut sums = vec![[0.0; BLOCK]; planes.len()];
+            for (number, order) in self.orders.iter().enumerate() {
+                let errors = quantiles(&order[start..]);
+                for (sums, plane) in sums.iter_mut().zip(planes).filter(|(_, plane)| plane[number] != 0.0) {
+                    add(sums, plane[number], &errors);
+                }
+            }
+            on_planes.iter_mut().zip(sums).for_each(|(all, sums)| all.extend(sums));
+        }
+        on_planes
+    }
+}
+
+/// A term, with its factors in columns.
+enum ColumnTerm {
+    Energy { work: Vec<(Pair, usize)>, way: Vec<(Pair, usize)> },
+    Published { central: Pair, off: [usize; 2] },
+}
+
+impl ColumnTerm {
+    fn of(term: &Term, places: &[usize], columns: &mut Columns<'_>) -> Self {
+        let mut in_column = |part: &Part| {
+            let slopes = part.slopes.iter().map(|(error, slope)| (places[*error], *slope));
+            (part.medians, columns.lognormal(slopes))
         };
-        [corrected(0, -1.0), corrected(1, 1.0)]
+        match term {
+            Term::Energy { work, way } => ColumnTerm::Energy {
+                work: work.iter().map(&mut in_column).collect(),
+                way: way.iter().map(in_column).collect(),
+            },
+            Term::Published { error, central, down, up } => ColumnTerm::Published {
+                central: *central,
+                off: [0, 1].map(|side| columns.published(places[*error], down[side], up[side])),
+            },
+        }
+    }
+}
+
+/// Both sums of some draws.
+fn sums_of(terms: &[ColumnTerm], factors: &[Column]) -> [Column; 2] {
+    let mut sums = [[0.0; BLOCK]; 2];
+    for term in terms {
+        match term {
+            ColumnTerm::Energy { work, way } => {
+                let [work, way] = [work, way].map(|parts| sum_in_columns(parts, factors));
+                for ((sums, work), way) in sums.iter_mut().zip(&work).zip(&way) {
+                    for ((sum, work), way) in sums.iter_mut().zip(work).zip(way) {
+                        *sum += work * way;
+                    }
+                }
+            }
+            ColumnTerm::Published { central, off } => {
+                for ((sums, central), off) in sums.iter_mut().zip(central).zip(off) {
+                    add(sums, *central, &factors[*off]);
+                }
+            }
+        }
+    }
+    sums
+}
+
+fn sum_in_columns(parts: &[(Pair, usize)], factors: &[Column]) -> [Column; 2] {
+    let mut sums = [[0.0; BLOCK]; 2];
+    for (medians, factor) in parts {
+        for (sums, median) in sums.iter_mut().zip(medians) {
+            add(sums, *median, &factors[*factor]);
+        }
+    }
+    sums
+}
+
+fn add(sums: &mut Column, median: f64, factors: &Column) {
+    for (sum, factor) in sums.iter_mut().zip(factors) {
+        *sum += median * factor;
     }
 }
 
 /// Per watt hour instead of per kilowatt hour.
 fn per_wh(per_kwh: f64) -> f64 {
     per_kwh / 1_000.0
-}
-
-/// The errors of one draw.
-fn errors_of(orders: &[Vec<u16>], draw: usize, errors: &mut [f64]) {
-    for (error, order) in errors.iter_mut().zip(orders) {
-        *error = QUANTILES[usize::from(order[draw])];
-    }
 }
 
 impl Term {
@@ -276,7 +365,7 @@ impl Term {
             }
             Term::Published { error, central, down, up } => {
                 let z = errors[*error];
-                std::array::from_fn(|side| central[side] * published(z, down[side], up[side])[0])
+                std::array::from_fn(|side| central[side] * published(z, down[side], up[side]))
             }
         }
     }
@@ -299,25 +388,10 @@ impl Term {
             }
             Term::Published { error, central, down, up } => {
                 for side in 0..2 {
-                    moves[*error][side] += central[side] * published(at[*error], down[side], up[side])[1];
+                    moves[*error][side] += central[side] * published_slope(at[*error], down[side], up[side]);
                 }
             }
         }
-    }
-}
-
-/// What is left of a published factor whose lower bound is nothing, where it is further off than that: ratios stay finite.
-const LEAST: f64 = 1e-6;
-
-/// A published factor that is so many standard deviations off, over its central value, and how that moves. Its bounds are
-/// reached at 1.96; a lower bound of nothing is reached in a straight line.
-fn published(z: f64, down: f64, up: f64) -> [f64; 2] {
-    if z > 0.0 {
-        [exp(up * z), up * exp(up * z)]
-    } else if down.is_finite() {
-        [exp(-down * z), -down * exp(-down * z)]
-    } else {
-        [(1.0 + z / Z_95).max(LEAST), 1.0 / Z_95]
     }
 }
 
@@ -340,80 +414,4 @@ fn sum(parts: &[Part], errors: &[f64]) -> Pair {
         let factor = part.factor(errors);
         [sum[0] + part.medians[0] * factor, sum[1] + part.medians[1] * factor]
     })
-}
-
-/// All quantiles in the order of an error, which is the same in every comparison: the shuffle of Fisher and Yates.
-fn order((component, key): ErrorKey<'_>) -> Vec<u16> {
-    // FNV-1a of what the error is of, so that everybody draws the same.
-    let bytes = key.bytes().map(u64::from).chain([component as u64]);
-    let seed =
-        bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ byte).wrapping_mul(0x100_0000_01B3));
-    let mut draws = Draws::new(seed);
-    let mut order: Vec<u16> = (0..).take(DRAWS).collect();
-    for place in (1..DRAWS).rev() {
-        order.swap(place, draws.below(place + 1));
-    }
-    order
-}
-
-/// The interval that holds 95 % of the draws.
-fn within(drawn: &mut [f64]) -> [f64; 2] {
-    drawn.sort_by(f64::total_cmp);
-    // Draws stand for the middles of equal shares: 204.8 of them lie below 2.5 %.
-    #[expect(clippy::cast_precision_loss, reason = "there are eight thousand")]
-    let place = 0.025 * drawn.len() as f64 - 0.5;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place among the draws")]
-    let below = place.floor() as usize;
-    let part = place - place.floor();
-    let between = |a: f64, b: f64| a + part * (b - a);
-    [
-        between(drawn[below], drawn[below + 1]),
-        between(drawn[drawn.len() - 1 - below], drawn[drawn.len() - 2 - below]),
-    ]
-}
-
-/// The quantiles of the normal distribution in the middles of as many equal shares as there are draws.
-static QUANTILES: LazyLock<Vec<f64>> = LazyLock::new(|| {
-    #[expect(clippy::cast_precision_loss, reason = "there are eight thousand")]
-    let below = |place: usize| (place as f64 + 0.5) / DRAWS as f64;
-    let half = (0..DRAWS / 2).map(|place| quantile(below(place)));
-    let half: Vec<f64> = half.collect();
-    half.iter().copied().chain(half.iter().rev().map(|quantile| -quantile)).collect()
-});
-
-/// Where a normal variable lies below with that probability, of one half at most: Newton's method, which from zero comes nearer
-/// with each step and never passes it.
-fn quantile(below: f64) -> f64 {
-    let mut z = 0.0;
-    for _ in 0..60 {
-        let density = exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
-        let step = (0.5 * erfc(-z / std::f64::consts::SQRT_2) - below) / density;
-        z -= step;
-        if step < 1e-13 {
-            break;
-        }
-    }
-    z
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_those_of_the_normal_distribution() {
-        for (below, expect) in [(0.5, 0.0), (0.025, -1.959_963_984_540_054), (1e-4, -3.719_016_485_455_709)] {
-            assert!((quantile(below) - expect).abs() < 1e-12, "{below}");
-        }
-        assert_eq!(QUANTILES.len(), DRAWS);
-        assert!(QUANTILES.windows(2).all(|pair| pair[0] < pair[1]));
-    }
-
-    #[test]
-    fn the_interval_of_one_error_is_exact() {
-        let mut drawn: Vec<f64> = QUANTILES.iter().map(|z| exp(0.5 * z)).collect();
-        let [low, high] = within(&mut drawn);
-        assert!((low / exp(-0.5 * 1.959_964) - 1.0).abs() < 1e-4, "{low}");
-        assert!((low * high - 1.0).abs() < 1e-6);
-    }
 }

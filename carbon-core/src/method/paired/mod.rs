@@ -4,7 +4,9 @@
 //! or after it. Both sums are therefore drawn together, from the same errors: what both feel alike cancels, and what is left
 //! is the doubt about the change.
 
+mod columns;
 mod draw;
+mod error;
 
 use crate::{
     Decimal, Grams, Range, Usage, WattHours,
@@ -12,7 +14,7 @@ use crate::{
     method::{AppliedFactor, BottomUpFactor, MeasuredInPlace},
     words::words,
 };
-use draw::Paired;
+use draw::{Drawn, Paired};
 
 words! {
     /// What can be said of a change.
@@ -105,11 +107,17 @@ impl<'a> PairedSum<'a> {
 
     /// The comparison of emissions.
     pub fn co2(&self) -> Comparison {
-        let central = |side: usize| -> Grams {
-            let by_grid = self.parts.iter().flat_map(|part| &part.by_grid);
-            by_grid.map(|(factor, usage)| factor.co2_central(&usage[side])).sum()
-        };
-        let (before, after) = (central(BEFORE), central(AFTER));
+        let paired = [self.paired()];
+        self.compared(&draw::drawn(&paired)[0])
+    }
+
+    /// The same of each of several, which share what is drawn: in less time than one after the other.
+    pub fn co2_of_each(sums: &[Self]) -> Vec<Comparison> {
+        let paired: Vec<Paired<'_>> = sums.iter().map(Self::paired).collect();
+        sums.iter().zip(draw::drawn(&paired)).map(|(sum, drawn)| sum.compared(&drawn)).collect()
+    }
+
+    fn paired(&self) -> Paired<'a> {
         let mut paired = Paired::default();
         for part in &self.parts {
             let usage = part.usage();
@@ -119,17 +127,25 @@ impl<'a> PairedSum<'a> {
                 AppliedFactor::Measured(factor) => paired.add_measured(factor, &usage, part.mean_grid()),
             }
         }
-        let drawn = paired.draw();
+        paired
+    }
+
+    fn compared(&self, drawn: &Drawn<'_>) -> Comparison {
+        let central = |side: usize| -> Grams {
+            let by_grid = self.parts.iter().flat_map(|part| &part.by_grid);
+            by_grid.map(|(factor, usage)| factor.co2_central(&usage[side])).sum()
+        };
+        let (before, after) = (central(BEFORE), central(AFTER));
         let less = Grams::new(after.as_decimal() - before.as_decimal());
         let quotient = after.as_decimal().checked_div(before.as_decimal());
+        let [difference, ratio] =
+            drawn.difference_and_ratio(quotient.is_some_and(|quotient| !quotient.is_zero()));
         Comparison {
             before,
             after,
-            difference: Range::enclosing(less, drawn.difference().map(signed)),
-            ratio: quotient.map(|quotient| {
-                let bounds = if quotient.is_zero() { [0.0; 2] } else { drawn.ratio() };
-                Range::enclosing(rounded(quotient), bounds.map(decimal))
-            }),
+            difference: Range::enclosing(less, difference.unwrap_or_default().map(signed)),
+            ratio: quotient
+                .map(|quotient| Range::enclosing(rounded(quotient), ratio.unwrap_or_default().map(decimal))),
         }
     }
 }
