@@ -72,7 +72,7 @@ fn another_judge_agrees() {
 #[test]
 fn one_flipped_byte_breaks_it() {
     let pdf = SIGNED.clone();
-    let title = b"/Title";
+    let title = b"<dc:title>";
     let places = [
         pdf.len() / 3,
         pdf.windows(title.len()).position(|window| window == title).unwrap() + 12,
