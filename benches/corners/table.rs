@@ -82,13 +82,13 @@ fn ms(time: Duration) -> String {
     if ms < 10.0 { format!("{ms:.2}") } else { format!("{ms:.0}") }
 }
 
-/// By which power of the size the processor time grows, from the smallest to the largest; `None` where the time is too short
+/// By which power of the size the processor time grows, from the smallest to the largest; `None` where it grows by too little
 /// to tell.
 fn exponent(samples: &[Sample], sizes: &[u64]) -> Option<f64> {
-    const TOLD_FROM: Duration = Duration::from_millis(1);
+    const TOLD_FROM: Duration = Duration::from_millis(2);
     let (first, last) = (samples.first()?, samples.last()?);
     let (smallest, largest) = (sizes.first()?, sizes.last()?);
-    if samples.len() < sizes.len() || last.cpu < TOLD_FROM {
+    if samples.len() < sizes.len() || last.cpu < first.cpu + TOLD_FROM {
         return None;
     }
     let least = Duration::from_micros(100);
