@@ -205,6 +205,11 @@ fn what_was_archived_is_pruned_and_nothing_changes() {
     let verified =
         std::process::Command::new(crate::server::binary()).arg("verify").arg(&path).output().unwrap();
     assert!(verified.status.success(), "{verified:?}");
+    // Its single events are not listed, and the list says why.
+    let month = &months[0];
+    let listed = filled.get(&format!("/api/v1/events?from={month}-01&to={month}-28")).json();
+    assert_eq!((&listed["events"], &listed["pruned_months"]), (&json!([]), &json!([month])), "{listed}");
+    server.get("/api/v1/events/e-0-1", Some(live)).problem(404);
     // The month takes no more, and the others do.
     server.post("/api/v1/track", Some(live), &of_month(&months[0], "e-0-0")).problem(422);
     server.post("/api/v1/events/e-0-1/reversal", Some(live), &json!({})).problem(404);
