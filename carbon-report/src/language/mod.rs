@@ -198,7 +198,7 @@ fn in_words(form: &str, months: &[&str; 12], date: Date) -> String {
         .replace("{year}", &date.year().to_string())
 }
 
-/// What is said of each language, with `or` before the last.
+/// A word for each language, with `or` before the last.
 fn any_of(said: impl Fn(Language) -> &'static str) -> String {
     let said = Language::ALL.map(said);
     let [first @ .., last] = &said;

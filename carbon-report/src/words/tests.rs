@@ -130,7 +130,7 @@ fn every_language_fills_in_what_english_does() {
             text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         names.retain(|name| !["a0", "202f"].contains(name));
         names.sort_unstable();
-        names.iter().map(ToString::to_string).collect::<Vec<_>>()
+        names.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     for language in others() {
         for (english, its) in catalogues(Language::En).into_iter().zip(catalogues(language)) {

@@ -169,10 +169,11 @@ pub(super) fn activity_heads(wording: &Wording) -> Vec<String> {
     let mut heads = [terms.requests, terms.input_tokens, terms.output_tokens].map(str::to_owned).to_vec();
     for (what, unit) in [(terms.emissions, GRAMS), (terms.energy, WATT_HOURS), (terms.water, MILLILITRES)] {
         let bounds = [terms.low, terms.central, terms.high];
-        heads.extend(bounds.map(|bound| match wording.language {
-            // These are nouns.
-            Language::De => in_unit(&format!("{what}, {bound}"), unit),
-            _ => in_unit(&format!("{what}, {}", bound.to_lowercase()), unit),
+        heads.extend(bounds.map(|bound| {
+            // In German, these are nouns.
+            let is_noun = wording.language == Language::De;
+            let bound = if is_noun { bound.to_owned() } else { bound.to_lowercase() };
+            in_unit(&format!("{what}, {bound}"), unit)
         }));
     }
     heads

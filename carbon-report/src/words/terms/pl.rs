@@ -39,7 +39,7 @@ pub(super) const PL: Terms = Terms {
     covers: "Obejmuje",
     covers_not_stated: "wydawca nie podaje",
     basis: "Podstawa",
-    electricity: "Prąd",
+    electricity: "Energia elektryczna",
     model_size: "Wielkość modelu",
     parameters: "aktywne parametry: {active} z {total} mld",
     parameters_by_way: "aktywne parametry: {active} z {total} mld, na wejściu {input} mld",
