@@ -205,7 +205,7 @@ mod tests {
         let heading = Heading::new(client, supplier, "2026-10".parse().unwrap(), Date::constant(2026, 11, 2));
         let [low, central, high] = [1, 2, 4].map(|grams| Decimal::from(grams * 1_000).into());
         ReportMail {
-            id: "01a20abd".to_owned(),
+            id: "mail-1".to_owned(),
             from: "Example Reports <reports@example.com>".parse().unwrap(),
             mail: MailToSend {
                 contact_key: 1,
