@@ -227,7 +227,8 @@ mod tests {
         let is_form = |page: &Operation| page.method == "POST" && !from_anywhere(page);
         assert!(PAGES.iter().all(|page| page.from_our_pages == is_form(page)));
         let with = |access: Access| -> Vec<&str> {
-            let operations = api::operations::OPERATIONS.iter().filter(|operation| operation.access == access);
+            let operations =
+                api::operations::OPERATIONS.iter().filter(|operation| operation.access == access);
             operations.map(|operation| operation.pattern).collect()
         };
         // They answer without a key, and with one for the names of its account.
