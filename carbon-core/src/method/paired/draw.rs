@@ -261,16 +261,16 @@ impl Drawn<'_> {
             asked.iter().flat_map(|what| [-1.0, 1.0].map(|side| self.paired.plane_at_bound(*what, side)));
         let planes: Vec<Vec<f64>> = planes.collect();
         let mut on_planes = self.on_planes(&planes);
-        let sides = planes.chunks_exact(2).zip(on_planes.chunks_exact_mut(2));
-        let mut intervals = Vec::with_capacity(asked.len());
-        for (what, (planes, on_planes)) in asked.iter().zip(sides) {
-            let mut drawn: Vec<f64> = self.sums.iter().map(|sums| what.of(*sums)).collect();
-            let [low, high] = within(&mut drawn);
-            let out = |side: usize| Z_95 * length(&planes[side]);
-            intervals
-                .push([low - lower(&mut on_planes[0]) - out(0), high - upper(&mut on_planes[1]) + out(1)]);
-        }
-        intervals
+        let of_planes = asked.iter().zip(planes.chunks_exact(2)).zip(on_planes.chunks_exact_mut(2));
+        of_planes.map(|((what, planes), on_planes)| self.interval(*what, planes, on_planes)).collect()
+    }
+
+    /// `planes` for the lower bound and the upper, and what they make of each draw.
+    fn interval(&self, what: What, planes: &[Vec<f64>], on_planes: &mut [Vec<f64>]) -> [f64; 2] {
+        let mut drawn: Vec<f64> = self.sums.iter().map(|sums| what.of(*sums)).collect();
+        let [low, high] = within(&mut drawn);
+        let out = |side: usize| Z_95 * length(&planes[side]);
+        [low - lower(&mut on_planes[0]) - out(0), high - upper(&mut on_planes[1]) + out(1)]
     }
 
     /// What planes make of each draw.
