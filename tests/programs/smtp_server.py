@@ -1,19 +1,21 @@
 """An SMTP server that writes each mail it takes as a line of JSON, and treats recipients by what their addresses begin with.
 
-Arguments: how it is encrypted (none, starttls, tls); then, unless none, a certificate, its key, a user and a password.
+Arguments: how it is encrypted (none, starttls, tls); a file that makes it hang for as long as it is there; then, unless it
+is not encrypted, a certificate, its key, a user and a password.
 """
 
 import asyncio
 import email
 import email.policy
 import json
+import os
 import ssl
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-security = sys.argv[1]
-certificate, key, user, password = (sys.argv[2:] + [None] * 4)[:4]
+security, hangs_with = sys.argv[1:3]
+certificate, key, user, password = (sys.argv[3:] + [None] * 4)[:4]
 seen = set()
 
 
@@ -39,7 +41,7 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if first_time(envelope.rcpt_tos[0], "slow"):
+        if envelope.rcpt_tos[0].startswith("slow") and os.path.exists(hangs_with):
             said({"hangs": envelope.rcpt_tos[0]})
             await asyncio.sleep(3600)
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)

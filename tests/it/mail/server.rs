@@ -4,7 +4,7 @@ use crate::server::ROOT;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     time::Duration,
@@ -46,6 +46,8 @@ impl MailServer {
         let root = Path::new(ROOT);
         let mut command = Command::new(root.join("target/python-mail/bin/python"));
         command.arg(root.join("tests/programs/smtp_server.py")).arg(security);
+        command.arg(hangs_with(&folder));
+        std::fs::write(hangs_with(&folder), "").unwrap();
         if security != "none" {
             certificate(folder.path());
             let file = |name: &str| folder.path().join(name);
@@ -85,15 +87,22 @@ impl MailServer {
         self.received.recv_timeout(PATIENCE).expect("a mail arrives")
     }
 
-    /// Mails until none comes any more, by recipient.
+    /// From now on it takes what it hung at, when that is sent again.
+    pub(crate) fn goes_on(&self) {
+        std::fs::remove_file(hangs_with(&self.folder)).unwrap();
+    }
+
+    /// Mails until none comes any more.
     pub(crate) fn rest(&self) -> Vec<Value> {
-        std::iter::from_fn(|| self.received.recv_timeout(QUIET).ok()).collect()
+        let lines = std::iter::from_fn(|| self.received.recv_timeout(QUIET).ok());
+        lines.filter(is_mail).collect()
     }
 
     /// So many mails, in the order of their recipients, and no more.
     #[track_caller]
     pub(crate) fn all(&self, count: usize) -> Vec<Value> {
-        let mut mails: Vec<Value> = (0..count).map(|_| self.next()).collect();
+        let lines = std::iter::from_fn(|| Some(self.next()));
+        let mut mails: Vec<Value> = lines.filter(is_mail).take(count).collect();
         assert_eq!(self.rest(), Vec::<Value>::new());
         mails.sort_by_key(|mail| mail["to"][0].as_str().unwrap_or_default().to_owned());
         mails
@@ -105,6 +114,16 @@ impl Drop for MailServer {
         let _ended = self.process.kill();
         let _ended = self.process.wait();
     }
+}
+
+/// The file that makes it hang.
+fn hangs_with(folder: &TempDir) -> PathBuf {
+    folder.path().join("hangs")
+}
+
+/// Whether a line is a mail; other lines say that the server hangs.
+fn is_mail(line: &Value) -> bool {
+    line["hangs"].is_null()
 }
 
 /// A header of a mail, where it has one.
