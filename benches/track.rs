@@ -5,23 +5,16 @@
 
 #![expect(clippy::print_stdout, reason = "a bench reports its figures")]
 
+mod hello;
 mod load;
 mod tracker;
 
-use bytes::Bytes;
 use criterion::{Criterion, Throughput};
-use http_body_util::Full;
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hello::start_hello;
 use load::{connect, exchange, hammer, track_request};
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::mpsc,
-    time::{Duration, Instant},
-};
-use tokio::net::{TcpListener, TcpStream};
-use tracker::{runtime, sign_up, start, start_tracker};
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tracker::{runtime, sign_up, start_tracker};
 
 const CONNECTIONS: [usize; 2] = [64, 256];
 
@@ -89,24 +82,6 @@ fn main() {
     for line in lines {
         println!("{line}");
     }
-}
-
-fn start_hello() -> SocketAddr {
-    async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-        Ok(Response::new(Full::new(Bytes::from_static(b"hello"))))
-    }
-
-    start(async |tell: mpsc::Sender<SocketAddr>| {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        tell.send(listener.local_addr().expect("an address")).expect("someone waits");
-        while let Ok((stream, _)) = listener.accept().await {
-            stream.set_nodelay(true).expect("no delay");
-            let connection = http1::Builder::new()
-                .pipeline_flush(true)
-                .serve_connection(TokioIo::new(stream), service_fn(hello));
-            tokio::spawn(connection);
-        }
-    })
 }
 
 const PACED_PER_S: u32 = 1_000;

@@ -12,10 +12,14 @@ use tokio::{
 pub(crate) fn track_request(key: &str) -> String {
     let body =
         r#"{"tenant_id":"client-xyz","model":"mistral-large-2","prompt_tokens":600,"completion_tokens":400}"#;
+    post("/api/v1/track", key, "application/json", body)
+}
+
+pub(crate) fn post(path: &str, key: &str, media_type: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST /api/v1/track HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+         content-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }
 
