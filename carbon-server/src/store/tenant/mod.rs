@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) struct TenantProfile {
     pub(crate) name: Option<String>,
     pub(crate) legal_name: Option<String>,
-    /// `en`, `fr` or `de`.
+    /// Its code, such as `en`.
     pub(crate) language: Option<String>,
     /// Of events that say none.
     pub(crate) region: Option<String>,
