@@ -158,8 +158,9 @@ async fn a_chain_of_both_versions_is_checked() {
 #[tokio::test]
 async fn an_event_that_names_what_its_account_does_not_have_is_told() {
     const EVENTS: i64 = 20;
+    type Change = fn(EventRow<'static>) -> EventRow<'static>;
     let ours = |row: EventRow<'static>| row;
-    let wrong: [(fn(EventRow<'static>) -> EventRow<'static>, &str); 4] = [
+    let wrong: [(Change, &str); 4] = [
         (ours, ""),
         (|row| EventRow { account_key: 3 - row.account_key, ..row }, "event 21 names tenant 1, which"),
         (|row| EventRow { deployment_key: 99, ..row }, "event 21 names deployment 99, which"),
