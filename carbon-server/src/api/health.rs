@@ -33,7 +33,7 @@ pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
 }
 
 /// `GET /readyz`: the writer and a reader of the ledger, or of one of its books, have just answered, so requests may be sent here.
-/// A server that is taken away because one book is down would take the other books' accounts with it.
+/// Where one book is down, a load balancer keeps sending the accounts of the others here.
 pub(crate) async fn ready(app: &App) -> Result<Answer, Problem> {
     let mut books_down = Vec::new();
     if !app.readiness.is_known() {

@@ -29,7 +29,7 @@ const PUBLIC: [&str; 17] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 21] = [
+const CONSOLE: [&str; 23] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
