@@ -210,6 +210,7 @@ impl Direction {
             "usage of a tenant",
             &format!("/api/v1/usage?from={month}-01&to={}&tenant_id={TENANT}", ledger_now.today),
         );
+        get("events", "/api/v1/events?limit=100");
         get("tenants", "/api/v1/tenants?limit=1000");
         get("a month", &format!("/api/v1/months/{month}"));
         get("billing", &format!("/api/v1/billing/{month}"));
@@ -261,6 +262,7 @@ fn path_of(pattern: &str, ledger: &Ledger) -> Option<String> {
     Some(
         pattern
             .replace("{tenant_id}", TENANT)
+            .replace("{event_id}", &ledger.newest_event())
             .replace("{name}", "mistral-large-2")
             .replace("{report_id}", &ledger.report)
             .replace("{form}", "report.pdf")

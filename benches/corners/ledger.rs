@@ -97,6 +97,12 @@ impl Ledger {
     pub(crate) fn close(&self, back: i64) -> Vec<u8> {
         self.ask("POST", &format!("/api/v1/months/{}/close", self.month(back)), None)
     }
+
+    /// The id of an event that has just arrived.
+    pub(crate) fn newest_event(&self) -> String {
+        let page = self.server().json("GET", "/api/v1/events?limit=1", As::Key(&self.key), None);
+        page["events"][0]["event_id"].as_str().expect("an event").to_owned()
+    }
 }
 
 fn true_today() -> Date {
