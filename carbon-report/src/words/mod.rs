@@ -1,5 +1,6 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
+mod filled;
 mod grids;
 mod market;
 mod pack;
@@ -9,6 +10,7 @@ mod targets;
 mod terms;
 mod workbook;
 
+pub use filled::filled;
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
 pub use market::{BasesWords, BasisWords};
@@ -238,12 +240,11 @@ impl Wording {
             LeverChange::ShorterAnswers { output_tokens } => {
                 prose.shorter.replace("{tokens}", &self.count(*output_tokens))
             }
-            LeverChange::AnswersAsTagged { name, from, to, output_tokens } => prose
-                .as_tagged
-                .replace("{tokens}", &self.count(*output_tokens))
-                .replace("{name}", name)
-                .replace("{from}", from)
-                .replace("{to}", to),
+            LeverChange::AnswersAsTagged { name, from, to, output_tokens } => {
+                let tokens = self.count(*output_tokens);
+                let values = [("tokens", tokens.as_str()), ("name", name), ("from", from), ("to", to)];
+                filled(prose.as_tagged, &values)
+            }
             LeverChange::SmallerModel { from, to } => {
                 prose.smaller.replace("{from}", &self.model_name(from)).replace("{to}", &self.model_name(to))
             }

@@ -20,7 +20,7 @@ pub(crate) fn is_printed(text: &str, bytes_max: usize) -> bool {
 }
 
 /// Separators of lines, and marks of the direction of writing.
-fn breaks_or_turns(letter: char) -> bool {
+pub(crate) fn breaks_or_turns(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

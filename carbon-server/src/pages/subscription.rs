@@ -14,7 +14,7 @@ use crate::{
     store::Subscription,
 };
 use askama::Template;
-use carbon_report::{Language, forms::CsvStyle};
+use carbon_report::{Language, forms::CsvStyle, words::filled};
 
 /// An address with a token in it must not be sent to anyone.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
@@ -66,7 +66,7 @@ fn page(app: &App, found: Subscription) -> Result<Answer, Problem> {
         shell: Shell { language: language.as_str(), ..Shell::private(app.registry.default_set(), "") },
         words,
         has_ended,
-        text: text.replace("{supplier}", &supplier).replace("{client}", &client),
+        text: filled(text, &[("supplier", &supplier), ("client", &client)]),
     };
     Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
 }

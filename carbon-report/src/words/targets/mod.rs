@@ -12,7 +12,7 @@ use crate::{
     language::Language,
     statement::{TargetLine, TargetReading},
     target::TargetPer,
-    words::Wording,
+    words::{Wording, filled},
 };
 
 /// A target in words.
@@ -93,8 +93,8 @@ impl Wording {
             .replace("{mass}", &self.mass(line.target.grams))
             .replace("{months}", &self.count(u64::from(line.months)));
         if let Some(tag) = &line.target.tag {
-            let tagged = terms.tag.replace("{name}", &tag.name);
-            target = format!("{target} ({})", tagged.replace("{value}", &tag.value));
+            let tagged = filled(terms.tag, &[("name", &tag.name), ("value", &tag.value)]);
+            target = format!("{target} ({tagged})");
         }
         let figure = line.figure.map(|figure| {
             let [low, central, high] = self.masses(figure);

@@ -3,11 +3,15 @@
 use crate::{
     background::{mail::words::MailWords, stated::Stated},
     base::exact::ExactRange,
+    ingest::text::breaks_or_turns,
     store::{AttemptFailure, MailToSend},
 };
 use askama::Template;
 use carbon_core::{Grams, Range};
-use carbon_report::{Contact, Heading, Language, words::Wording};
+use carbon_report::{
+    Contact, Heading, Language,
+    words::{Wording, filled},
+};
 use lettre::{
     Address, Message,
     message::{
@@ -111,14 +115,12 @@ fn said(language: Language, links: Links, stated: &Stated) -> Said {
     let (supplier_name, client_name) = (plain(&supplier.name), plain(&client.name));
     let period = language.period(*month, *through);
     let insert = |text: &str| {
-        text.replace("{period}", &period)
-            .replace("{client}", &client_name)
-            .replace("{supplier}", &supplier_name)
+        filled(text, &[("period", &period), ("client", &client_name), ("supplier", &supplier_name)])
     };
     let masses = stated.total.co2_grams.and_then(range).map(|range| wording.masses(range));
     let (emissions, range) = match masses {
         Some([low, central, high]) => {
-            let range = words.range.replace("{low}", &low).replace("{high}", &high);
+            let range = filled(words.range, &[("low", &low), ("high", &high)]);
             (format!("{central} CO₂e"), Some(range))
         }
         None => (words.not_quantified.to_owned(), None),
@@ -164,11 +166,7 @@ fn mailbox(contact: &Contact) -> Option<Mailbox> {
 
 /// In one line, without what turns the direction of writing.
 fn plain(text: &str) -> String {
-    let turns = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|letter| if turns(letter) { ' ' } else { letter }).collect()
+    text.chars().map(|c| if c.is_control() || breaks_or_turns(c) { ' ' } else { c }).collect()
 }
 
 fn header(name: &'static str, value: String) -> HeaderValue {

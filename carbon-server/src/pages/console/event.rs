@@ -12,7 +12,7 @@ use crate::{
         console::{
             ConsoleContext, LANGUAGE,
             events::{address_of, masses, time},
-            visible,
+            signed_count, visible,
         },
         form::{PageForm, is_mendable},
         html::{escaped, html},
@@ -131,10 +131,6 @@ fn event_page(
     let wording = Wording::of(LANGUAGE);
     let masses = event.co2_grams.map(masses);
     let method = event.method.and_then(Method::from_word);
-    let count = |count: i64| {
-        let sign = if count < 0 { "–" } else { "" };
-        format!("{sign}{}", wording.count(count.unsigned_abs()))
-    };
     let all = [
         ("Input tokens", event.input_tokens),
         ("of them read from a cache", event.cache_read_input_tokens),
@@ -144,9 +140,10 @@ fn event_page(
     ];
     let is_whole = |name: &str| name.ends_with(" tokens");
     let counts = all.into_iter().filter(|(name, number)| is_whole(name) || *number != 0);
-    let mut counts: Vec<(&str, String)> = counts.map(|(name, number)| (name, count(number))).collect();
-    counts.extend(event.media.iter().map(|(name, number)| (*name, count(*number))));
-    let calls = event.calls.map(|calls| if calls == 0 { "not known".to_owned() } else { count(calls) });
+    let mut counts: Vec<(&str, String)> = counts.map(|(name, number)| (name, signed_count(number))).collect();
+    counts.extend(event.media.iter().map(|(name, number)| (*name, signed_count(*number))));
+    let calls =
+        event.calls.map(|calls| if calls == 0 { "not known".to_owned() } else { signed_count(calls) });
     counts.extend(calls.map(|calls| ("Calls", calls)));
     let link = |event_id: String| (address_of(&event_id), visible(event_id));
     EventPage {
@@ -195,8 +192,8 @@ fn event_page(
         reverses: event.reverses.map(link),
         reversed_by: event.reversed_by.map(link),
         book: event.position.book,
-        number: count(event.position.number),
-        seal: count(seal.number),
+        number: signed_count(event.position.number),
+        seal: signed_count(seal.number),
         sha256: seal.sha256,
         event_id: event.event_id,
         shell,

@@ -7,7 +7,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     openapi::CONFIDENCES,
     pages::{
-        console::{ConsoleContext, LANGUAGE, NOT_QUANTIFIED, visible},
+        console::{ConsoleContext, LANGUAGE, NOT_QUANTIFIED, signed_count, visible},
         form::{PageForm, is_mendable},
         html::{escaped, html},
         shell::Shell,
@@ -149,21 +149,19 @@ pub(super) fn address_of(event_id: &str) -> String {
 }
 
 fn sums(events: &[EventAnswer]) -> String {
-    let wording = Wording::of(LANGUAGE);
     let tokens: i64 = events.iter().map(|event| event.input_tokens + event.output_tokens).sum();
     let known = events.iter().filter_map(|event| event.co2_grams);
     let grams: Decimal = known.map(|range| range.central.as_decimal()).sum();
     let without = events.iter().filter(|event| event.co2_grams.is_none()).count();
     let events = events.len();
     let of = if events == 1 { "1 event".to_owned() } else { format!("{events} events") };
-    let sign = if tokens < 0 { "–" } else { "" };
-    let tokens = wording.count(tokens.unsigned_abs());
+    let tokens = signed_count(tokens);
     let without = match without {
         0 => String::new(),
         1 => "; 1 of them has no value".to_owned(),
         more => format!("; {more} of them have no value"),
     };
-    format!("This page: {of}, {sign}{tokens} tokens, {}{without}.", mass(grams))
+    format!("This page: {of}, {tokens} tokens, {}{without}.", mass(grams))
 }
 
 /// A mass, of either sign.
@@ -184,9 +182,6 @@ pub(super) fn masses(range: ExactRange) -> [String; 3] {
 }
 
 fn line(event: EventAnswer) -> EventLine {
-    let wording = Wording::of(LANGUAGE);
-    let tokens = event.input_tokens + event.output_tokens;
-    let sign = if tokens < 0 { "–" } else { "" };
     let masses = event.co2_grams.map(masses);
     let marks = [
         (event.requests < 0, "reversal"),
@@ -201,7 +196,7 @@ fn line(event: EventAnswer) -> EventLine {
             .map(|tenant_id| (format!("/app/tenants/{}", escaped(&tenant_id)), visible(tenant_id))),
         stands_for: event.resolved_model.filter(|resolved| *resolved != event.model),
         model: visible(event.model),
-        tokens: format!("{sign}{}", wording.count(tokens.unsigned_abs())),
+        tokens: signed_count(event.input_tokens + event.output_tokens),
         grams: masses.as_ref().map_or_else(|| NOT_QUANTIFIED.to_owned(), |[_, central, _]| central.clone()),
         range: masses.map_or_else(String::new, |[low, _, high]| format!("{low} to {high}")),
         level: event.confidence,

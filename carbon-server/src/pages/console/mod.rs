@@ -87,15 +87,21 @@ impl Summary {
     }
 }
 
+/// A count, of either sign.
+fn signed_count(count: impl Into<i128>) -> String {
+    let count = count.into();
+    let sign = if count < 0 { "–" } else { "" };
+    format!("{sign}{}", Wording::of(LANGUAGE).count(count.unsigned_abs()))
+}
+
 /// The events that arrived after a month was closed, as a sentence.
 fn late_events(late: &Difference) -> String {
     let wording = Wording::of(LANGUAGE);
-    let requests = wording.count(late.requests.unsigned_abs());
-    let sign = if late.requests < 0 { "–" } else { "" };
+    let requests = signed_count(late.requests);
     let grams = late.co2_grams.map(|grams| wording.signed_mass(Grams::new(grams.as_decimal())));
     let grams = grams.map_or_else(String::new, |grams| format!(", {grams}"));
     format!(
-        "Late events since the month was closed: {sign}{requests}{grams}. They are counted here, but are not in any final report; only a restatement includes them."
+        "Late events since the month was closed: {requests}{grams}. They are counted here, but are not in any final report; only a restatement includes them."
     )
 }
 

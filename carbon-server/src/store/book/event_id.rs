@@ -37,6 +37,14 @@ impl<'a> StoredId<'a> {
         }
     }
 
+    /// As it was sent.
+    pub(in crate::store) fn to_text(self) -> String {
+        match self {
+            StoredId::Uuid(uuid) => uuid.hyphenated().to_string(),
+            StoredId::Text(text) => text.to_owned(),
+        }
+    }
+
     /// Writes it as it was sent.
     pub(in crate::store) fn write_text(&self, out: &mut Vec<u8>) {
         let mut usual = [0; uuid::fmt::Hyphenated::LENGTH];
@@ -77,6 +85,7 @@ mod tests {
             let mut read = Vec::new();
             StoredId::from(text.as_str()).write_text(&mut read);
             prop_assert_eq!(&String::from_utf8(read).unwrap(), &text);
+            prop_assert_eq!(&StoredId::from(text.as_str()).to_text(), &text);
             prop_assert_eq!(matches!(StoredId::from(text.as_str()), StoredId::Uuid(_)), text == uuid.to_string());
         }
     }

@@ -10,7 +10,7 @@ use crate::store::{
         sums::month_of,
     },
     key::Side,
-    sql::{self, OptionalExtension},
+    sql::{self, Connection, OptionalExtension},
 };
 
 /// A wish to cancel an event.
@@ -46,12 +46,24 @@ pub(crate) struct Cancelled {
     pub(crate) event: KeptEvent,
 }
 
-const REVERSAL_OF: &str = "select event_id from event where account_key = ?1 and reverses = ?2";
+/// The id of the row that cancels an event.
+pub(in crate::store) const REVERSAL_OF: &str =
+    "select event_id from event where account_key = ?1 and reverses = ?2";
 
 const NAMES_OF: &str = "
     select tenant.tenant_id, deployment.model, deployment.provider, deployment.region
       from tenant join deployment using (account_key)
      where account_key = ?1 and tenant_key = ?2 and deployment_key = ?3";
+
+/// The id of an event that a statement finds.
+pub(in crate::store) fn id_in(
+    connection: &Connection,
+    sql: &str,
+    values: [i64; 2],
+) -> sql::Result<Option<String>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row(values, |row| Ok(StoredId::of(row.get_ref(0)?)?.to_text())).optional()
+}
 
 impl Transaction<'_> {
     /// Cancels an event of the account, unless it was cancelled before.
@@ -64,12 +76,7 @@ impl Transaction<'_> {
             return Ok(Reversed::NoSuchEvent);
         };
         let values = [account.0, event_key];
-        let earlier = self.connection.prepare_cached(REVERSAL_OF)?.query_row(values, |row| {
-            let mut text = Vec::new();
-            StoredId::of(row.get_ref(0)?)?.write_text(&mut text);
-            Ok(String::from_utf8_lossy(&text).into_owned())
-        });
-        let earlier = earlier.optional()?;
+        let earlier = id_in(self.connection, REVERSAL_OF, values)?;
         let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
         let mut rows = statement.query(values)?;
         let row = rows.next()?.ok_or(sql::Error::NoRow)?;

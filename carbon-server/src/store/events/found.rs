@@ -5,9 +5,9 @@ use crate::{
     store::{
         book::{
             event::{EVENT_OF_KEY, KeptEvent},
-            event_id::StoredId,
             journal::EventRow,
             names::SentDeployment,
+            reversal::{REVERSAL_OF, id_in},
             sums::date,
         },
         error::StoreError,
@@ -86,7 +86,6 @@ impl FoundEvent {
 const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
 const CLOSED_UNDER: &str = "select factor_set from closed_month where account_key = ?1 and month = ?2";
 const ID_OF_KEY: &str = "select event_id from event where account_key = ?1 and event_key = ?2";
-const REVERSAL_OF: &str = "select event_id from event where account_key = ?1 and reverses = ?2";
 
 /// Where ids have a table: on a server.
 const KEY_OF_ID: &str =
@@ -137,21 +136,6 @@ fn one(
     let reversed_by = id_in(connection, REVERSAL_OF, [side.account.0, event_key])?;
     let found = EventReader::of(connection, side)?.found(&event, crc32, reversed_by)?;
     Ok(Some(SealedEvent { found, seal: covering_seal(connection, Sealed::Event(event_key))? }))
-}
-
-/// The id that a statement finds.
-fn id_in(connection: &Connection, sql: &str, values: [i64; 2]) -> sql::Result<Option<String>> {
-    connection
-        .prepare_cached(sql)?
-        .query_row(values, |row| text_of(StoredId::of(row.get_ref(0)?)?))
-        .optional()
-}
-
-/// An id as it was sent.
-pub(super) fn text_of(event_id: StoredId<'_>) -> sql::Result<String> {
-    let mut text = Vec::new();
-    event_id.write_text(&mut text);
-    String::from_utf8(text).map_err(sql::Error::unreadable)
 }
 
 /// Reads events of one side, and remembers names that it has looked up.

@@ -4,18 +4,18 @@ use crate::store::{
     book::{
         event_id::StoredId,
         journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY},
-        names::TENANT_KEY,
         sums::{date, epoch_day},
     },
     error::StoreError,
     events::{
-        found::{EventReader, FoundEvent, text_of},
+        found::{EventReader, FoundEvent},
         positions::{Positions, days_with_events, newest_day, positions},
     },
     key::Side,
     ledger::Store,
     month::pruned::pruned_months,
-    sql::{self, Connection, OptionalExtension, ToValue, params},
+    sql::{self, Connection, ToValue, params},
+    usage::asked_tenant,
 };
 use carbon_report::Month;
 use jiff::{ToSpan, civil::Date};
@@ -123,15 +123,8 @@ pub(super) fn list(
     keep: impl FnMut(&FoundEvent) -> bool,
 ) -> sql::Result<EventsListed> {
     let side = query.side;
-    let tenant_key: Option<i64> = match &query.tenant_id {
-        None => None,
-        Some(tenant_id) => {
-            let values = params![side.account.0, side.is_test, tenant_id];
-            match connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()? {
-                None => return Ok(EventsListed::NoSuchTenant),
-                found => found,
-            }
-        }
+    let Some(tenant_key) = asked_tenant(connection, side, query.tenant_id.as_deref())? else {
+        return Ok(EventsListed::NoSuchTenant);
     };
     let LookFurther { days, ranges } = match &query.further {
         Some(further) => further.clone(),
@@ -328,7 +321,7 @@ impl<K: FnMut(&FoundEvent) -> bool> Walk<'_, K> {
         let values: Vec<&dyn ToValue> = values.iter().map(|value| value as _).collect();
         let mut statement = self.connection.prepare_cached(select)?;
         let found = statement.query_map(values.as_slice(), |row| {
-            Ok((row.get(0)?, text_of(StoredId::of(row.get_ref(1)?)?)?))
+            Ok((row.get(0)?, StoredId::of(row.get_ref(1)?)?.to_text()))
         })?;
         found.collect()
     }

@@ -243,13 +243,11 @@ impl NameCache {
             };
             tags.extend(tag);
         }
-        let mut event_id = Vec::new();
-        event.event_id.write_text(&mut event_id);
         let [input_tokens, cache_read, cache_creation, output_tokens, reasoning] = event.tokens;
         Ok(PackedEvent {
             event_key: event.event_key,
             account_key: event.account_key,
-            event_id: String::from_utf8_lossy(&event_id).into_owned(),
+            event_id: event.event_id.to_text(),
             tenant_key: event.tenant_key,
             deployment_key: event.deployment_key,
             received_at_ms: event.received_at_ms,

@@ -118,9 +118,7 @@ impl Arriving {
     }
 
     fn know(&mut self, row: &EventRow<'_>, crc32: i64) {
-        let mut event_id = Vec::new();
-        row.event_id.write_text(&mut event_id);
-        let event_id = String::from_utf8(event_id).expect("an id is a text");
+        let event_id = row.event_id.to_text();
         self.keys.entry(row.side()).or_default().insert(event_id.clone(), row.event_key);
         let kept = KeptRow {
             account_key: row.account_key,

@@ -4,7 +4,6 @@
 
 use crate::store::{
     book::{
-        event_id::StoredId,
         journal::{EVENT_COLUMNS, EventRow, write_value},
         sums::date,
     },
@@ -229,7 +228,7 @@ fn copy_events(
     server.copy_in(EVENT_TABLE, |copy| {
         while let Some(row) = rows.next()? {
             let (event, crc32) = EventRow::read(&row)?;
-            let id = text_of(event.event_id);
+            let id = event.event_id.to_text();
             let media = event.media_text();
             let number = Value::Integer;
             let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
@@ -263,7 +262,7 @@ fn copy_events(
     server.copy_in(ID_TABLE, |copy| {
         while let Some(row) = rows.next()? {
             let (event, _) = EventRow::read(&row)?;
-            let (id, number) = (text_of(event.event_id), Value::Integer);
+            let (id, number) = (event.event_id.to_text(), Value::Integer);
             copy(&[
                 number(event.account_key),
                 Value::Bool(event.is_test),
@@ -274,10 +273,4 @@ fn copy_events(
         }
         Ok(())
     })
-}
-
-fn text_of(event_id: StoredId<'_>) -> String {
-    let mut text = Vec::new();
-    event_id.write_text(&mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }
